@@ -1,0 +1,161 @@
+package import TelemetryModel
+
+/// The machine as drivers and the sensor loop see it. Platform implements it on Linux; tests script
+/// it. Used on the sensor thread only.
+package protocol Hardware: AnyObject {
+  /// A handle on an I2C bus. Nothing is opened until the first transfer, and a bus that failed is
+  /// opened again by the next one. Handles on one bus share it.
+  /// - Parameter bus: a number (`1` is /dev/i2c-1), a /dev path, or an adapter's name.
+  func i2cBus(_ bus: String) -> any I2CBus
+
+  /// Requests GPIO input lines of one chip from the kernel.
+  func openLines(_ lines: [LineRequest]) throws(HardwareError) -> any OpenLines
+
+  func openInput(_ input: InputRequest) throws(HardwareError) -> any OpenInput
+
+  /// A small text file of /proc or /sys, whole.
+  func readText(_ path: String) throws(HardwareError) -> String
+  /// The names in a folder, sorted.
+  func list(_ path: String) throws(HardwareError) -> [String]
+  /// Bytes of the file system that holds `path`.
+  func diskSpace(_ path: String) throws(HardwareError) -> DiskSpace
+}
+
+/// A fault of a bus, line, file or device.
+package struct HardwareError: Error, Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
+    /// No such file, bus, chip or line.
+    case absent
+    /// Nobody answered at the address (EREMOTEIO, ENXIO).
+    case noAcknowledge
+    case timedOut
+    /// Another program or driver has it (EBUSY).
+    case busy
+    case notPermitted
+    case other
+  }
+
+  package let kind: Kind
+  /// What was tried, where, and what came back: "write [0xF4, 0x25] at 0x76: no acknowledge".
+  package let reason: String
+
+  package init(_ kind: Kind, _ reason: String) {
+    self.kind = kind
+    self.reason = reason
+  }
+}
+
+/// One verb: write, then read, in one transaction with a repeated start between (I2C_RDWR).
+package protocol I2CBus: AnyObject {
+  /// - Parameters:
+  ///   - address: seven bits.
+  ///   - write: bytes to send; empty for a pure read.
+  ///   - readCount: bytes to read; 0 for a pure write.
+  func transfer(
+    to address: UInt8, write: [UInt8], readCount: Int
+  ) throws(HardwareError) -> [UInt8]
+}
+
+/// A GPIO input line, and how to ask the kernel for it.
+package struct LineRequest: Sendable, Equatable {
+  package enum Line: Sendable, Equatable {
+    /// `GPIO17`: found on whichever chip has it, because chip numbers move between kernels.
+    case named(String)
+    /// `gpiochip0:17`, a /dev path or a chip's label before the colon.
+    case offset(chip: String, Int)
+  }
+
+  package enum Bias: String, Sendable, CaseIterable {
+    case asIs = "as-is"
+    case disabled
+    case pullUp = "pull-up"
+    case pullDown = "pull-down"
+  }
+
+  package enum Edges: String, Sendable, CaseIterable { case both, rising, falling }
+
+  package var line: Line
+  package var bias: Bias
+  package var isActiveLow: Bool
+  package var edges: Edges
+  /// Zero: none. The kernel's own debounce where it has one (libgpiod 2), else the loop's.
+  package var debounce: Duration
+
+  package init(
+    _ line: Line, bias: Bias = .asIs, isActiveLow: Bool = false, edges: Edges = .both,
+    debounce: Duration = .zero
+  ) {
+    self.line = line
+    self.bias = bias
+    self.isActiveLow = isActiveLow
+    self.edges = edges
+    self.debounce = debounce
+  }
+}
+
+/// One edge as the kernel saw it.
+package struct LineEdge: Sendable, Equatable {
+  /// Which line, by its place in the request.
+  package var line: Int
+  /// The logical level after the edge (active-low already applied).
+  package var level: Bool
+  /// The kernel's stamp.
+  package var time: BootTime
+  /// The kernel's count of this line's edges, from 1; nil where it keeps none (libgpiod 1.6).
+  package var number: UInt32?
+
+  package init(line: Int, level: Bool, time: BootTime, number: UInt32? = nil) {
+    self.line = line
+    self.level = level
+    self.time = time
+    self.number = number
+  }
+}
+
+/// Lines that were granted. Letting go of the object gives them back.
+package protocol OpenLines: AnyObject {
+  /// To wait on: readable while edges are queued. One request may need several (libgpiod 1.6).
+  var descriptors: [Int32] { get }
+  func levels() throws(HardwareError) -> [Bool]
+  /// The edges queued now, oldest first; does not wait.
+  func takeEdges() throws(HardwareError) -> [LineEdge]
+}
+
+/// A source of bytes from outside.
+package struct InputRequest: Sendable, Equatable {
+  /// `-` is standard input; `unix:/path` a datagram socket to be made; else a FIFO or a file. A
+  /// regular file is followed as it grows, and when it is replaced or cut.
+  package var path: String
+
+  package init(path: String) { self.path = path }
+}
+
+package protocol OpenInput: AnyObject {
+  /// To wait on; nil for a regular file, which is looked at every `pollInterval`.
+  var descriptor: Int32? { get }
+  /// True for a pipe, a file or standard input, whose writer can wait; false for a socket.
+  var canWait: Bool { get }
+  /// What there is now, at most `count` bytes; does not wait.
+  func take(upTo count: Int) throws(HardwareError) -> InputChunk
+}
+
+package enum InputChunk: Sendable, Equatable {
+  case bytes([UInt8])
+  /// One datagram.
+  case datagram([UInt8])
+  /// Nothing now, more may come.
+  case nothing
+  /// The writer closed standard input: nothing more will ever come.
+  case end
+}
+
+package struct DiskSpace: Sendable, Equatable {
+  package var total: UInt64
+  /// What an ordinary user may still fill.
+  package var available: UInt64
+
+  package init(total: UInt64, available: UInt64) {
+    self.total = total
+    self.available = available
+  }
+}
