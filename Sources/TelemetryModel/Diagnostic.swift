@@ -39,6 +39,8 @@ package enum DropCause: String, Sendable, CaseIterable, Hashable {
   case bufferFull = "buffer_full"
   /// The spool had reached its limit; its oldest segment went.
   case spoolFull = "spool_full"
+  /// The agent had to stop while the disk refused what memory held.
+  case unsavedAtStop = "unsaved_at_stop"
   /// Damaged on disk beyond reading.
   case corrupt
 }

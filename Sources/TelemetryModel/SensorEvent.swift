@@ -43,6 +43,7 @@ package struct SensorEvent: Sendable, Equatable {
 /// Takes events from the sensor loop. Never waits for a network.
 package protocol EventSink: Sendable {
   func offer(_ events: [SensorEvent])
-  /// False while a source that can wait (a pipe, a file) should: the uplink is healthy, but slower.
-  var hasRoom: Bool { get }
+  /// Events that a source that can wait (a pipe, a file) may bring now. 0: it should wait, because
+  /// the uplink is healthy, but slower; it is told when it may go on.
+  var room: Int { get }
 }

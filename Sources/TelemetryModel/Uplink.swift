@@ -7,6 +7,14 @@ package protocol Uplink: SendableMetatype {
   /// Where events logged now belong.
   var destination: Destination { get }
   mutating func send(_ batch: Batch) -> DeliveryReport
+  /// The next sending must not begin before this moment, because the service limits its calls; nil
+  /// when it may begin at once. Asked before each sending, so that pacing is no failure and `send`
+  /// never sleeps.
+  var notBefore: BootTime? { get }
+}
+
+extension Uplink {
+  package var notBefore: BootTime? { nil }
 }
 
 /// The fate of one event in one sending.

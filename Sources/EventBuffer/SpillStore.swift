@@ -1,0 +1,283 @@
+package import TelemetryModel
+
+/// One uplink's spool: a folder of append-only segments, oldest first.
+///
+/// - **Appending**: a batch and its commit go out in one write at the end of the newest segment; a
+///   full segment is closed and the next begins. `fsync` is the caller's, off the lock (`takeSync`).
+/// - **Reading**: the caller reads committed bytes of the oldest segment by `place`, and reports what
+///   is finished; a segment whose events all have a final verdict is deleted.
+/// - **Bound**: past `limit` bytes the oldest segment that is not being read goes, counted.
+/// - **Damage**: found while reading (`SpoolReader`); such a segment is kept as `*.corrupt` once its
+///   good batches are sent, and what it promised but could not give is counted as `corrupt`.
+///
+/// The store does no locking: `EventBuffer` holds it in its lock.
+package struct SpillStore: Sendable {
+  package struct Limits: Sendable, Equatable {
+    /// Bytes of all segments together.
+    package var total: Int
+    /// Bytes after which a segment is closed.
+    package var segment: Int
+
+    package init(total: Int, segment: Int) {
+      self.total = total
+      self.segment = segment
+    }
+  }
+
+  struct Segment: Sendable, Equatable {
+    var name: String
+    /// Events without a final verdict.
+    var pending: Int
+    /// Events that stand before `offset`, or are `done`.
+    var finished = 0
+    /// Committed bytes.
+    var bytes: Int
+    /// Events committed, as the last commit's `total`.
+    var total: Int
+    /// All before this offset is finished.
+    var offset = 0
+    /// Events finished of the batch at `offset`.
+    var done: [UInt64] = []
+    var isDamaged = false
+  }
+
+  /// Where to read next.
+  package struct Place: Sendable, Equatable {
+    package var segment: String
+    package var path: String
+    package var offset: Int
+    /// Committed bytes end here.
+    package var end: Int
+    /// Already finished, to be passed over.
+    package var done: [UInt64]
+  }
+
+  /// Quarantined segments kept at most; the oldest goes, for they count in no limit.
+  static let quarantinedMax = 16
+
+  package let folder: String
+  package let limits: Limits
+  let fileSystem: any FileSystem
+  let crc32: CRC32
+  private var header: SpoolFormat.Header
+  var segments: [Segment] = []
+  /// The highest number that a segment's name has had.
+  var highestName: UInt64?
+  /// The newest segment's file, while it is appended to.
+  private var active: (any AppendFile)?
+  private var cursorFile: (any AppendFile)?
+  private var cursorBytes = 0
+  /// Written but not yet synced.
+  private var isDirty = false
+  /// Bytes written by this run.
+  package private(set) var bytesWritten = 0
+
+  /// - Parameter header: of the segments that this run will write.
+  package init(
+    folder: String, header: SpoolFormat.Header, limits: Limits, on fileSystem: any FileSystem,
+    crc32: @escaping CRC32
+  ) {
+    self.folder = folder
+    self.header = header
+    self.limits = limits
+    self.fileSystem = fileSystem
+    self.crc32 = crc32
+  }
+
+  /// Events without a final verdict.
+  package var pending: Int { segments.reduce(0) { $0 + $1.pending } }
+  /// Bytes of all segments.
+  package var bytes: Int { segments.reduce(0) { $0 + $1.bytes } }
+
+  func path(_ name: String) -> String { "\(folder)/\(name)" }
+}
+
+// MARK: - Appending
+
+extension SpillStore {
+  /// Writes one batch with its commit. On an error nothing of it counts.
+  /// - Returns: events of old segments that had to go for it.
+  package mutating func append(
+    _ events: [SensorEvent], to destination: Destination
+  ) throws(FileError) -> Int {
+    guard let first = events.first, let last = events.last else { return 0 }
+    let destinationChanged = header.destination != destination
+    header.destination = destination
+    if let newest = segments.last, newest.bytes >= limits.segment || destinationChanged {
+      closeActive()
+    }
+    let file: any AppendFile
+    if let active { file = active } else { file = try begin(first: first.sequence) }
+    let newest = segments.count - 1
+    let array = SpoolFormat.line(events)
+    let total = segments[newest].total + events.count
+    let commit = SpoolFormat.Commit(
+      events: events.count, first: first.sequence, last: last.sequence, crc32: crc32(array),
+      total: total)
+    let text = array + [UInt8(ascii: "\n")] + SpoolFormat.line(commit)
+    do throws(FileError) { try file.write(text) } catch {
+      repairActive()
+      throw error
+    }
+    isDirty = true
+    bytesWritten += text.count
+    segments[newest].bytes += text.count
+    segments[newest].total = total
+    segments[newest].pending += events.count
+    return enforceLimit()
+  }
+
+  /// Begins a segment named by its first event's number; should a name as high be there already (a
+  /// file of a newer format, say), by the next one after it, so that names keep their order.
+  private mutating func begin(first sequence: UInt64) throws(FileError) -> any AppendFile {
+    try fileSystem.makeFolder(folder)
+    let number = max(sequence, highestName.map { $0 &+ 1 } ?? 0)
+    let name = SpoolFormat.name(first: number)
+    let file = try fileSystem.create(path(name))
+    let line = SpoolFormat.line(header)
+    do throws(FileError) { try file.write(line) } catch {
+      try? fileSystem.remove(path(name))
+      throw error
+    }
+    try? fileSystem.syncFolder(folder)
+    bytesWritten += line.count
+    highestName = number
+    active = file
+    segments.append(Segment(name: name, pending: 0, bytes: line.count, total: 0))
+    return file
+  }
+
+  /// After a failed write the file may end in half a batch: cut it, or else leave the segment as it
+  /// is and begin another. What is not committed is never read.
+  private mutating func repairActive() {
+    guard let newest = segments.last else { return }
+    do throws(FileError) {
+      try fileSystem.truncate(path(newest.name), to: newest.bytes)
+    } catch {
+      closeActive()
+    }
+  }
+
+  private mutating func closeActive() {
+    if isDirty, let active { try? active.sync() }
+    active = nil
+  }
+
+  /// Drops the oldest segments past the limit, but neither the one being read nor the newest.
+  private mutating func enforceLimit() -> Int {
+    var dropped = 0
+    while bytes > limits.total && segments.count > 2 {
+      let victim = segments.remove(at: 1)
+      dropped += victim.pending
+      try? fileSystem.remove(path(victim.name))
+    }
+    return dropped
+  }
+
+  /// The files whose written bytes are not durable yet; the caller syncs them without the lock.
+  package mutating func takeSync() -> [any AppendFile] {
+    guard isDirty else { return [] }
+    isDirty = false
+    return [active, cursorFile].compactMap { $0 }
+  }
+
+  package var needsSync: Bool { isDirty }
+}
+
+// MARK: - Reading and finishing
+
+extension SpillStore {
+  /// Where the oldest unfinished events are; nil when there are none.
+  package var place: Place? {
+    guard let oldest = segments.first(where: { $0.pending > 0 }) else { return nil }
+    return Place(
+      segment: oldest.name, path: path(oldest.name), offset: oldest.offset, end: oldest.bytes,
+      done: oldest.done)
+  }
+
+  /// Events of the group that ends at `end` have their final verdict.
+  /// - Parameters:
+  ///   - count: how many more than before.
+  ///   - done: events at or behind the place reached that are finished already.
+  ///   - isGroupFinished: all of the group; the place moves to its end.
+  package mutating func finish(
+    _ count: Int, in name: String, through end: Int, done: [UInt64], isGroupFinished: Bool
+  ) {
+    guard let index = segments.firstIndex(where: { $0.name == name }) else { return }
+    segments[index].pending -= count
+    segments[index].finished += count
+    segments[index].done = done
+    if isGroupFinished { segments[index].offset = end }
+    writeCursor(segments[index])
+  }
+
+  package mutating func markDamaged(_ name: String) {
+    guard let index = segments.firstIndex(where: { $0.name == name }) else { return }
+    segments[index].isDamaged = true
+  }
+
+  /// The reader found the committed end of a segment: what it still promised does not exist.
+  /// - Returns: how many events that were.
+  package mutating func exhaust(_ name: String) -> Int {
+    guard let index = segments.firstIndex(where: { $0.name == name }) else { return 0 }
+    let missing = segments[index].pending
+    segments[index].pending = 0
+    if missing > 0 { segments[index].isDamaged = true }
+    return missing
+  }
+
+  /// Deletes what is finished. The newest segment stays while it can be appended to, unless
+  /// `includingNewest`: in memory mode an outage is over when its last event is delivered.
+  package mutating func removeFinished(includingNewest: Bool) {
+    while let oldest = segments.first, oldest.pending == 0 {
+      let isNewest = segments.count == 1
+      if isNewest && active != nil && !includingNewest && oldest.bytes < limits.segment { break }
+      if isNewest { active = nil }
+      segments.removeFirst()
+      if oldest.isDamaged {
+        quarantine(oldest.name)
+      } else {
+        try? fileSystem.remove(path(oldest.name))
+      }
+    }
+    if segments.isEmpty && cursorBytes > 0 {
+      cursorFile = nil
+      cursorBytes = 0
+      try? fileSystem.remove(path(SpoolCursor.name))
+    }
+  }
+
+  mutating func quarantine(_ name: String) {
+    try? fileSystem.rename(path(name), to: path(name + SpoolFormat.quarantineSuffix))
+    let all = ((try? fileSystem.list(folder)) ?? [])
+      .filter { $0.hasSuffix(SpoolFormat.quarantineSuffix) }
+    for old in all.dropLast(Self.quarantinedMax) { try? fileSystem.remove(path(old)) }
+  }
+
+  /// Not durable, and no error of ours if it fails: see `SpoolCursor`.
+  private mutating func writeCursor(_ segment: Segment) {
+    let cursor = SpoolCursor(
+      segment: segment.name, offset: segment.offset, events: segment.finished - segment.done.count,
+      done: segment.done)
+    let line = cursor.line
+    do throws(FileError) {
+      if cursorBytes > SpoolCursor.sizeMax || cursorBytes == 0 {
+        cursorFile = nil
+        try fileSystem.replace(path(SpoolCursor.name), with: line, durable: false)
+        cursorBytes = 0
+      } else {
+        let file: any AppendFile
+        if let open = cursorFile { file = open } else {
+          file = try fileSystem.append(to: path(SpoolCursor.name))
+        }
+        cursorFile = file
+        try file.write(line)
+      }
+      cursorBytes += line.count
+      bytesWritten += line.count
+      isDirty = true
+    } catch {
+      cursorFile = nil
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package import TelemetryModel
+
+/// The spool's files, line by line.
+///
+/// A segment is `<first sequence, 20 digits>.jsonl`, appended to and never rewritten:
+///
+///     {"segment":{"format":1,"uplink":"cloud","kind":"kinesis","device":..,"boot":..,"destination":{..}}}
+///     [{"key":"door","value":1,"epoch":1700000000.25,"seq":7},...]
+///     {"commit":{"events":1,"first":7,"last":7,"crc32":"89abcdef","total":1}}
+///
+/// A batch counts once its commit stands behind it with the array line's CRC-32. `total` counts the
+/// events of the segment so far, so that a spool of any size is counted by its segments' last lines.
+package enum SpoolFormat {
+  package static let version = 1
+  package static let suffix = ".jsonl"
+  package static let quarantineSuffix = ".corrupt"
+
+  package struct Header: Sendable, Equatable {
+    package var uplink: String
+    package var kind: String
+    package var origin: Origin
+    package var destination: Destination
+
+    package init(uplink: String, kind: String, origin: Origin, destination: Destination) {
+      self.uplink = uplink
+      self.kind = kind
+      self.origin = origin
+      self.destination = destination
+    }
+  }
+
+  package struct Commit: Sendable, Equatable {
+    package var events: Int
+    package var first: UInt64
+    package var last: UInt64
+    package var crc32: UInt32
+    /// nil in a file that another program wrote.
+    package var total: Int?
+  }
+
+  package static func name(first sequence: UInt64) -> String {
+    let digits = String(sequence)
+    return String(repeating: "0", count: 20 - digits.utf8.count) + digits + suffix
+  }
+
+  /// The number in a segment's name; nil for any other file.
+  package static func number(of name: String) -> UInt64? {
+    guard name.hasSuffix(suffix), name.utf8.count == 20 + suffix.utf8.count else { return nil }
+    return UInt64(name.dropLast(suffix.utf8.count))
+  }
+}
+
+// MARK: - Writing
+
+extension SpoolFormat {
+  package static func line(_ header: Header) -> [UInt8] {
+    var json = JSONWriter(capacity: 256)
+    json.raw(#"{"segment":{"format":1,"uplink":"#)
+    json.string(header.uplink)
+    json.raw(#","kind":"#)
+    json.string(header.kind)
+    json.raw(#","device":"#)
+    json.string(header.origin.device)
+    json.raw(#","boot":"#)
+    json.string(header.origin.boot)
+    json.raw(#","destination":{"#)
+    for (index, field) in header.destination.fields.sorted(by: { $0.key < $1.key }).enumerated() {
+      if index > 0 { json.raw(",") }
+      json.string(field.key)
+      json.raw(":")
+      json.string(field.value)
+    }
+    json.raw("}}}\n")
+    return json.bytes
+  }
+
+  /// The array line, without its newline.
+  package static func line(_ events: [SensorEvent]) -> [UInt8] {
+    var json = JSONWriter(capacity: events.count * 128)
+    for (index, event) in events.enumerated() {
+      json.raw(index == 0 ? "[" : ",")
+      append(event, to: &json)
+    }
+    json.raw("]")
+    return json.bytes
+  }
+
+  package static func append(_ event: SensorEvent, to json: inout JSONWriter) {
+    json.raw(#"{"key":"#)
+    json.string(event.key)
+    json.raw(#","value":"#)
+    json.value(event.value)
+    json.raw(#","epoch":"#)
+    json.epoch(event.time)
+    if let unit = event.unit {
+      json.raw(#","unit":"#)
+      json.string(unit)
+    }
+    if !event.isClockSynchronised {
+      json.raw(#","clock":"unsynced","boot_time":"#)
+      json.decimal(event.bootTime.nanoseconds)
+    }
+    json.raw(#","seq":"#)
+    json.integer(event.sequence)
+    json.raw("}")
+  }
+
+  /// The commit line with its newline.
+  package static func line(_ commit: Commit) -> [UInt8] {
+    var json = JSONWriter(capacity: 96)
+    json.raw(#"{"commit":{"events":"#)
+    json.integer(commit.events)
+    json.raw(#","first":"#)
+    json.integer(commit.first)
+    json.raw(#","last":"#)
+    json.integer(commit.last)
+    json.raw(#","crc32":""#)
+    let hex = String(commit.crc32, radix: 16)
+    json.raw(String(repeating: "0", count: 8 - hex.utf8.count) + hex)
+    json.raw(#"""#)
+    if let total = commit.total {
+      json.raw(#","total":"#)
+      json.integer(total)
+    }
+    json.raw("}}\n")
+    return json.bytes
+  }
+}
