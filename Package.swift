@@ -62,5 +62,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+
+    tests("EventBufferTests", ["EventBuffer", "TelemetryModel"]),
   ]
 )

@@ -61,12 +61,17 @@ package struct SpillStore: Sendable {
   let crc32: CRC32
   private var header: SpoolFormat.Header
   var segments: [Segment] = []
+  /// Finished segments that the disk has not let go of yet: were they forgotten, the next start would
+  /// send them again.
+  private var leaving: [(name: String, isDamaged: Bool)] = []
   /// The highest number that a segment's name has had.
   var highestName: UInt64?
   /// The newest segment's file, while it is appended to.
   private var active: (any AppendFile)?
   private var cursorFile: (any AppendFile)?
   private var cursorBytes = 0
+  /// A cursor that the disk refused: written as soon as it can be.
+  private var unsaved: SpoolCursor?
   /// Written but not yet synced.
   private var isDirty = false
   /// Bytes written by this run.
@@ -169,8 +174,9 @@ extension SpillStore {
     while bytes > limits.total && segments.count > 2 {
       let victim = segments.remove(at: 1)
       dropped += victim.pending
-      try? fileSystem.remove(path(victim.name))
+      leaving.append((victim.name, false))
     }
+    clearAway()
     return dropped
   }
 
@@ -229,29 +235,46 @@ extension SpillStore {
   /// Deletes what is finished. The newest segment stays while it can be appended to, unless
   /// `includingNewest`: in memory mode an outage is over when its last event is delivered.
   package mutating func removeFinished(includingNewest: Bool) {
+    if let cursor = unsaved { save(cursor) }
     while let oldest = segments.first, oldest.pending == 0 {
       let isNewest = segments.count == 1
       if isNewest && active != nil && !includingNewest && oldest.bytes < limits.segment { break }
       if isNewest { active = nil }
       segments.removeFirst()
-      if oldest.isDamaged {
-        quarantine(oldest.name)
-      } else {
-        try? fileSystem.remove(path(oldest.name))
-      }
+      leaving.append((oldest.name, oldest.isDamaged))
     }
+    clearAway()
     if segments.isEmpty && cursorBytes > 0 {
       cursorFile = nil
       cursorBytes = 0
+      unsaved = nil
       try? fileSystem.remove(path(SpoolCursor.name))
     }
   }
 
-  mutating func quarantine(_ name: String) {
-    try? fileSystem.rename(path(name), to: path(name + SpoolFormat.quarantineSuffix))
+  private mutating func clearAway() {
+    guard !leaving.isEmpty else { return }
+    let all = leaving
+    leaving = all.filter { $0.isDamaged ? !quarantine($0.name) : !remove($0.name) }
+  }
+
+  private func remove(_ name: String) -> Bool {
+    do throws(FileError) {
+      try fileSystem.remove(path(name))
+      return true
+    } catch { return false }
+  }
+
+  /// True when the segment is out of the way.
+  @discardableResult
+  func quarantine(_ name: String) -> Bool {
+    do throws(FileError) {
+      try fileSystem.rename(path(name), to: path(name + SpoolFormat.quarantineSuffix))
+    } catch { return error.kind == .missing }
     let all = ((try? fileSystem.list(folder)) ?? [])
       .filter { $0.hasSuffix(SpoolFormat.quarantineSuffix) }
     for old in all.dropLast(Self.quarantinedMax) { try? fileSystem.remove(path(old)) }
+    return true
   }
 
   /// Not durable, and no error of ours if it fails: see `SpoolCursor`.
@@ -259,7 +282,12 @@ extension SpillStore {
     let cursor = SpoolCursor(
       segment: segment.name, offset: segment.offset, events: segment.finished - segment.done.count,
       done: segment.done)
+    save(cursor)
+  }
+
+  private mutating func save(_ cursor: SpoolCursor) {
     let line = cursor.line
+    unsaved = nil
     do throws(FileError) {
       if cursorBytes > SpoolCursor.sizeMax || cursorBytes == 0 {
         cursorFile = nil
@@ -267,7 +295,9 @@ extension SpillStore {
         cursorBytes = 0
       } else {
         let file: any AppendFile
-        if let open = cursorFile { file = open } else {
+        if let open = cursorFile {
+          file = open
+        } else {
           file = try fileSystem.append(to: path(SpoolCursor.name))
         }
         cursorFile = file
@@ -277,7 +307,10 @@ extension SpillStore {
       bytesWritten += line.count
       isDirty = true
     } catch {
+      // A part of the line may be there: nothing may be appended behind it.
+      unsaved = cursor
       cursorFile = nil
+      cursorBytes = SpoolCursor.sizeMax + 1
     }
   }
 }

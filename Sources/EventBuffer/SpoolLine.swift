@@ -62,7 +62,9 @@ package enum SpoolLine: Sendable, Equatable {
       }
     }
     if format > SpoolFormat.version { return .newerFormat(Int(format)) }
-    guard format == SpoolFormat.version else { return .damaged("a segment line without its format") }
+    guard format == SpoolFormat.version else {
+      return .damaged("a segment line without its format")
+    }
     return .header(header)
   }
 
