@@ -119,6 +119,13 @@ package protocol OpenLines: AnyObject {
   func levels() throws(HardwareError) -> [Bool]
   /// The edges queued now, oldest first; does not wait.
   func takeEdges() throws(HardwareError) -> [LineEdge]
+  /// While a line bounces and the kernel does not debounce it: when to call `takeEdges` again even
+  /// if no descriptor is ready, because the level will have settled. Else nil.
+  var settleDeadline: BootTime? { get }
+}
+
+extension OpenLines {
+  package var settleDeadline: BootTime? { nil }
 }
 
 /// A source of bytes from outside.

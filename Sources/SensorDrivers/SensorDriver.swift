@@ -52,6 +52,8 @@ package struct Outcome: Sendable, Equatable {
   package var askAgain: Duration?
   /// Lines of the input that were refused, by number from 1.
   package var refusals: [Refusal]
+  /// Edges that the kernel saw but could not keep, because they came faster than they were read.
+  package var missedEdges = 0
 
   package struct Refusal: Sendable, Equatable {
     package var line: Int
