@@ -1,0 +1,113 @@
+package import SensorDrivers
+package import TelemetryModel
+
+/// A machine made of what a test puts into it. What is not there is absent, as on a real one.
+package final class ScriptedHardware: Hardware {
+  /// By the name that the ini gives them.
+  package var buses: [String: any I2CBus] = [:]
+  /// What the next requests for lines give, in order; the last one stays.
+  package var lines: [Result<ScriptedLines, HardwareError>] = []
+  /// Lines that were asked for, oldest first.
+  package private(set) var requestedLines: [[LineRequest]] = []
+  /// By path.
+  package var inputs: [String: ScriptedInput] = [:]
+  /// The text of files by path; folders follow from the paths.
+  package var files: [String: String] = [:]
+  package var disks: [String: DiskSpace] = [:]
+
+  package init() {}
+
+  package convenience init(bus: String, _ script: any I2CBus) {
+    self.init()
+    buses[bus] = script
+  }
+
+  package func i2cBus(_ bus: String) -> any I2CBus { buses[bus] ?? AbsentBus(name: bus) }
+
+  package func openLines(_ request: [LineRequest]) throws(HardwareError) -> any OpenLines {
+    requestedLines.append(request)
+    guard let next = lines.first else { throw HardwareError(.absent, "no such line") }
+    if lines.count > 1 { lines.removeFirst() }
+    return try next.get()
+  }
+
+  package func openInput(_ input: InputRequest) throws(HardwareError) -> any OpenInput {
+    guard let found = inputs[input.path] else { throw absent(input.path) }
+    return found
+  }
+
+  package func readText(_ path: String) throws(HardwareError) -> String {
+    guard let text = files[path] else { throw absent(path) }
+    return text
+  }
+
+  package func list(_ path: String) throws(HardwareError) -> [String] {
+    let folder = path.hasSuffix("/") ? path : path + "/"
+    let inside = files.keys.filter { $0.hasPrefix(folder) }
+    guard !inside.isEmpty else { throw absent(path) }
+    let names = inside.compactMap { $0.dropFirst(folder.count).split(separator: "/").first }
+    return Set(names.map(String.init)).sorted()
+  }
+
+  package func diskSpace(_ path: String) throws(HardwareError) -> DiskSpace {
+    guard let space = disks[path] else { throw absent(path) }
+    return space
+  }
+
+  private func absent(_ path: String) -> HardwareError {
+    HardwareError(.absent, "\(path): no such file or directory")
+  }
+}
+
+private final class AbsentBus: I2CBus {
+  private let name: String
+  init(name: String) { self.name = name }
+
+  func transfer(
+    to address: UInt8, write: [UInt8], readCount: Int
+  ) throws(HardwareError) -> [UInt8] {
+    throw HardwareError(.absent, "there is no I2C bus \(name)")
+  }
+}
+
+/// Lines whose levels and edges a test sets as it goes.
+package final class ScriptedLines: OpenLines {
+  package var descriptors: [Int32]
+  package var now: [Bool]
+  package var settleDeadline: BootTime?
+  /// Each take gives one of these; then none.
+  package var edges: [Result<[LineEdge], HardwareError>] = []
+
+  package init(_ levels: [Bool], descriptors: [Int32] = []) {
+    now = levels
+    self.descriptors = descriptors
+  }
+
+  package func levels() throws(HardwareError) -> [Bool] { now }
+
+  package func takeEdges() throws(HardwareError) -> [LineEdge] {
+    edges.isEmpty ? [] : try edges.removeFirst().get()
+  }
+}
+
+/// Bytes that come piece by piece, as a test gives them.
+package final class ScriptedInput: OpenInput {
+  package var descriptor: Int32?
+  package var canWait: Bool
+  /// Each take gives one, cut to what was asked for; then nothing.
+  package var chunks: [InputChunk]
+
+  package init(_ chunks: [InputChunk] = [], descriptor: Int32? = nil, canWait: Bool = true) {
+    self.chunks = chunks
+    self.descriptor = descriptor
+    self.canWait = canWait
+  }
+
+  package func take(upTo count: Int) throws(HardwareError) -> InputChunk {
+    guard !chunks.isEmpty else { return .nothing }
+    let next = chunks.removeFirst()
+    guard case .bytes(let bytes) = next, bytes.count > count else { return next }
+    chunks.insert(.bytes(Array(bytes[count...])), at: 0)
+    return .bytes(Array(bytes[..<count]))
+  }
+}
