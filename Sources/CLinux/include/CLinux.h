@@ -1,1 +1,3 @@
 #pragma once
+
+#include "i2c.h"
