@@ -1,0 +1,79 @@
+package import TelemetryModel
+
+/// The options that are not a driver's or an uplink's own.
+package enum GeneralOptions {
+  package static let telemetryd = [
+    Option(
+      "device", .text, .absent,
+      "Names this board in each record. The host name where not set."),
+    Option(
+      "state_directory", .text, .value(Configuration.defaultStateDirectory),
+      "Folder of the spool and of what else outlives a restart."),
+    Option(
+      "control_socket", .text, .absent,
+      "Path of the socket that status, top, tap and log talk to. Where not set it is "
+        + "\(Configuration.defaultControlSocket) with the default state_directory, and "
+        + "control.sock in any other."),
+    Option(
+      "grace", .duration(.zero ... .seconds(300)), .value("5s"),
+      "Time to send what is buffered when the agent is stopped; the rest goes to the spool."),
+  ]
+
+  package static let buffer = [
+    Option(
+      "capacity", .integer(100...1_000_000), .value("10000"),
+      "Events that each uplink keeps in memory."),
+    Option(
+      "flush_size", .integer(1...1_000_000), .value("10"),
+      "So many events are sent at once (ISStreamer's buffer_size). At most capacity."),
+    Option(
+      "flush_interval", .duration(.milliseconds(100) ... .seconds(3600)), .value("10s"),
+      "An event waits no longer than this for others to be sent with."),
+    Option(
+      "durability", .choice(Configuration.Durability.allCases.map(\.rawValue)), .value("memory"),
+      "memory: events go to disk only when the uplink is down, the buffer nearly full, or the "
+        + "agent stops. spool: each event is on disk before it counts as read."),
+  ]
+
+  package static let spool = [
+    Option(
+      "limit", .size(128 << 10...1 << 40), .value("256M"),
+      "Disk space for the events of one uplink; past it the oldest go first. At least two "
+        + "segments."),
+    Option(
+      "segment", .size(64 << 10...1 << 30), .value("1M"),
+      "Size at which a file of the spool is closed and the next one begun."),
+    Option(
+      "sync", .duration(.zero ... .seconds(3600)), .value("5s"),
+      "Longest time until what was written is forced to the medium; 0 forces each batch, and "
+        + "wears SD cards."),
+  ]
+
+  /// What every uplink takes besides its own options.
+  package static let uplink =
+    [
+      Option(
+        "ca_file", .text, .absent,
+        "PEM file with the certificates to trust. The system's where not set."),
+      Option(
+        "timeout", .duration(.seconds(1) ... .seconds(600)), .value("30s"),
+        "Time for one request, from connecting to the whole answer."),
+      Option(
+        "proxy", .secret, .absent,
+        "URL of an HTTP or SOCKS proxy, with its user and password if it asks for them. None "
+          + "where not set."),
+    ]
+    + buffer.map {
+      Option($0.name, $0.kind, .absent, "As in [buffer], for this uplink alone.")
+    }
+
+  /// `driver`, with the names of a catalogue.
+  package static func driver(_ names: [String]) -> Option {
+    Option("driver", .choice(names), .required, "What kind of sensor it is.")
+  }
+
+  /// `kind`, with the names of a catalogue.
+  package static func kind(_ names: [String]) -> Option {
+    Option("kind", .choice(names), .required, "What service it sends to.")
+  }
+}
