@@ -14,7 +14,8 @@ import Testing
 
   @Test func keepsSectionsAndEntriesWithTheirLines() {
     let (file, mistakes) = parse(
-      "# head\n\n[Sensor.Door]\n; why\nDriver = line\nLINE: gpiochip0:17\nkey=a=b\nurl = http://x\n")
+      "# head\n\n[Sensor.Door]\n; why\nDriver = line\nLINE: gpiochip0:17\nkey=a=b\nurl = http://x\n"
+    )
     #expect(mistakes.isEmpty)
     #expect(
       file.sections == [
@@ -140,7 +141,8 @@ import Testing
 
   @Test func aHugeFileIsRefusedUnread() {
     let bytes = [UInt8](repeating: 0x23, count: 1_048_577)
-    #expect(parse(bytes).mistakes == ["t.ini:1: the file has 1048577 bytes; allowed: at most 1048576"])
+    #expect(
+      parse(bytes).mistakes == ["t.ini:1: the file has 1048577 bytes; allowed: at most 1048576"])
     #expect(parse(Array(bytes.dropLast())).mistakes.isEmpty)
   }
 }
