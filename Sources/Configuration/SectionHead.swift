@@ -37,12 +37,15 @@ extension ConfigurationReader {
     // The parser has said what is wrong with an empty name.
     guard !section.name.isEmpty else { return }
     var text = "is not a section"
+    var hint = ""
     if section.key == "uplink" || section.key == "sensor" {
       text = "needs a name, as in [\(section.key).greenhouse]"
     } else if let near = Self.suggestion(for: section) {
-      text += "; did you mean [\(near)]?"
+      hint = " (did you mean [\(near)]?)"
     }
-    text += "; allowed: [telemetryd], [buffer], [spool], [uplink.NAME], [sensor.NAME]"
+    text +=
+      "; allowed: [telemetryd], [buffer], [spool], [uplink.NAME], [sensor.NAME]"
+      + hint
     complain(section.line, "[\(shown(section.name))]", text)
   }
 

@@ -123,13 +123,12 @@ extension ConfigurationReader {
     _ entry: IniFile.Entry, _ checked: CheckedSection, _ options: [Option]
   ) {
     let names = options.map(\.name)
-    var text = "is not known here"
+    var text = "is not known here; allowed: " + names.sorted().joined(separator: ", ")
     if let near = Suggestion.nearest(to: entry.name, among: names) {
-      text += "; did you mean '\(near)'?"
+      text += " (did you mean '\(near)'?)"
     } else if let home = Self.home(of: entry.name) {
-      text += "; it belongs in [\(home)]"
+      text += " (it belongs in [\(home)])"
     }
-    text += "; allowed: " + names.sorted().joined(separator: ", ")
     complain(entry.line, checked.place(of: entry.name), text)
   }
 

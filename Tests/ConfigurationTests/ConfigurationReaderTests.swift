@@ -118,10 +118,11 @@ import Testing
         "t.ini:1: is text before the first [section]; allowed: comments and blank lines",
         "t.ini:3: telemetryd.grace: is '1w'; allowed: a time from 0 to 5m, "
           + "e.g. 500ms, 10s, 5m, 1h",
-        "t.ini:4: telemetryd.devize: is not known here; did you mean 'device'?; "
-          + "allowed: control_socket, device, grace, state_directory",
-        "t.ini:5: [bufer]: is not a section; did you mean [buffer]?; "
-          + "allowed: [telemetryd], [buffer], [spool], [uplink.NAME], [sensor.NAME]",
+        "t.ini:4: telemetryd.devize: is not known here; "
+          + "allowed: control_socket, device, grace, state_directory (did you mean 'device'?)",
+        "t.ini:5: [bufer]: is not a section; "
+          + "allowed: [telemetryd], [buffer], [spool], [uplink.NAME], [sensor.NAME] "
+          + "(did you mean [buffer]?)",
         "t.ini:8: buffer.capacity: is '5'; allowed: a whole number from 100 to 1000000",
         "t.ini:9: buffer.capacity: is here a second time; the first is in line 8",
         "t.ini:11: uplink.cloud.kind: is 'kinesys'; allowed: kinesis, initialstate "

@@ -7,8 +7,8 @@ import Testing
   @Test func aKeyOfAnotherSectionIsSentHome() {
     #expect(
       complaints(minimal + "[spool]\nflush_interval = 1s\n") == [
-        "t.ini:8: spool.flush_interval: is not known here; it belongs in [buffer]; "
-          + "allowed: limit, segment, sync"
+        "t.ini:8: spool.flush_interval: is not known here; allowed: limit, segment, sync "
+          + "(it belongs in [buffer])"
       ])
   }
 
