@@ -23,10 +23,12 @@ struct ConfigurationReader {
     mistakes = parsed.mistakes
     let sections = parsed.file.sections
     var configuration = general(sections)
+    configuration.isISStreamer = parsed.file.isISStreamer
     let buffer = self.buffer(sections)
     for section in sections {
       switch SectionHead(section) {
-      case .general, .isStreamer: continue
+      case .general: continue
+      case .isStreamer: if !configuration.isISStreamer { complainOfUnknown(section) }
       case .uplink(let name):
         guard isName(name, of: section), let uplink = uplink(section, name, buffer) else {
           continue
@@ -38,8 +40,12 @@ struct ConfigurationReader {
       case .unknown: complainOfUnknown(section)
       }
     }
-    readISStreamer(sections, buffer, into: &configuration)
-    demand(sections)
+    if configuration.isISStreamer {
+      // It stands for an uplink, and brings a sensor where the file has none.
+      readISStreamer(sections, buffer, into: &configuration)
+    } else {
+      demand(sections)
+    }
     guard mistakes.isEmpty else { throw Mistakes(mistakes) }
     configuration.warnings = warnings
     return configuration
@@ -67,8 +73,6 @@ struct ConfigurationReader {
 
   /// What the purpose needs.
   private mutating func demand(_ sections: [IniFile.Section]) {
-    // ISStreamer's sections stand for an uplink, and bring a sensor where the file has none.
-    if sections.contains(where: \.isISStreamer) { return }
     let heads = sections.map { SectionHead($0) }
     if context.purpose.needsSensors, !heads.contains(where: \.isSensor) {
       complain(1, "", "the file has no sensor; at least one [sensor.NAME] is needed")

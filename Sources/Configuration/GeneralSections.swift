@@ -49,7 +49,7 @@ extension ConfigurationReader {
         grace: try settings.duration("grace"),
         spool: .init(limit: 0, segment: 0, sync: .zero),
         uplinks: [], sensors: [], warnings: [],
-        isISStreamer: sections.contains(where: \.isISStreamer))
+        isISStreamer: false)
     }
     let disk = value(of: spool) { settings throws(Settings.Invalid) in
       Configuration.Spool(

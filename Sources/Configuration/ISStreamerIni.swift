@@ -52,7 +52,6 @@ extension ConfigurationReader {
     _ sections: [IniFile.Section], _ buffer: BufferSettings, into configuration: inout Configuration
   ) {
     let theirs = sections.filter(\.isISStreamer)
-    guard !theirs.isEmpty else { return }
     let lines = collectISStreamer(theirs)
     let isOffline = isOffline(lines)
     if var uplink = iSStreamerUplink(lines, buffer, configuration) {
@@ -74,7 +73,7 @@ extension ConfigurationReader {
         continue
       }
       guard ISStreamerIni.names[section.key] != nil else {
-        warn(section.line, "[\(shown(section.name))]", "is ignored, as ISStreamer does")
+        ignore(section)
         continue
       }
       if section.key == ISStreamerIni.client { lines.line = section.line }
@@ -93,6 +92,13 @@ extension ConfigurationReader {
       }
     }
     return lines
+  }
+
+  private mutating func ignore(_ section: IniFile.Section) {
+    let place = "[\(shown(section.name))]"
+    guard let near = Suggestion.nearest(to: section.key, among: Array(ISStreamerIni.names.keys))
+    else { return warn(section.line, place, "is ignored, as ISStreamer does") }
+    complain(section.line, place, "is not a section of ISStreamer's (did you mean [\(near)]?)")
   }
 
   private mutating func take(

@@ -22,7 +22,7 @@ package struct IniFile: Sendable, Equatable {
     /// By this sections are compared.
     package var key: String { name.lowercased() }
 
-    /// True for the sections that ISStreamer's Python client reads.
+    /// True for the sections that Python's configparser would give to ISStreamer's client.
     package var isISStreamer: Bool { key == "default" || key.hasPrefix("isstreamer.") }
 
     package subscript(name: String) -> Entry? { entries.first { $0.name == name } }
@@ -48,6 +48,9 @@ package struct IniFile: Sendable, Equatable {
   package var sections: [Section]
 
   package init(sections: [Section] = []) { self.sections = sections }
+
+  /// True when ISStreamer's client has a section of its own here; `[DEFAULT]` alone is nobody's.
+  package var isISStreamer: Bool { sections.contains { $0.isISStreamer && $0.key != "default" } }
 
   /// Reads all that can be read, and reports all that cannot, so that a person mends a file once.
   /// - Parameter name: the file's, for the mistakes.

@@ -159,6 +159,25 @@ import Testing
       ])
   }
 
+  @Test func aMistypedSectionIsAMistakeAndAForeignOneIsIgnored() throws {
+    let ini = "[isstreamer.client_config]\naccess_key: a\n"
+    #expect(
+      complaints(ini + "[isstreamer.api_confg]\nstream_api_base: http://x\n") == [
+        "t.ini:3: [isstreamer.api_confg]: is not a section of ISStreamer's "
+          + "(did you mean [isstreamer.api_config]?)"
+      ])
+    let foreign = try load(ini + "[isstreamer.notes]\na: b\n")
+    #expect(foreign.warnings[0] == "t.ini:3: [isstreamer.notes]: is ignored, as ISStreamer does")
+  }
+
+  @Test func defaultsAloneAreNotISStreamers() {
+    #expect(
+      complaints("[DEFAULT]\naccess_key: a\n" + minimal) == [
+        "t.ini:1: [DEFAULT]: is not a section; "
+          + "allowed: [telemetryd], [buffer], [spool], [uplink.NAME], [sensor.NAME]"
+      ])
+  }
+
   @Test func textIsNotAVariable() throws {
     let ini = "[isstreamer.client_config]\naccess_key: a\ndefault_bucket: ${HOME}\n"
     #expect(try uplink(ini).settings.text("bucket_name") == "${HOME}")
