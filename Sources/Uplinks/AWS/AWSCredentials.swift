@@ -1,0 +1,60 @@
+import TelemetryModel
+
+/// What a request to AWS is signed with.
+struct AWSCredentials: Sendable, Equatable {
+  var accessKeyID: String
+  var secretAccessKey: Secret
+  /// With temporary credentials only.
+  var sessionToken: Secret?
+
+  /// What to tell a person when there are none.
+  static let missing =
+    "no AWS credentials: set access_key_id and secret_access_key in this section, "
+    + "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment"
+
+  /// From the ini's section, or else from the environment; nil when neither has them. The two are
+  /// never mixed: half a pair in the ini is a mistake.
+  static func find(
+    in settings: Settings, environment: [String: String]
+  ) throws(Settings.Invalid) -> AWSCredentials? {
+    let id = try settings.optionalText("access_key_id")
+    let secret = settings.optionalSecret("secret_access_key")
+    let token = settings.optionalSecret("session_token")
+    switch (id, secret) {
+    case (let id?, let secret?):
+      return try checked(
+        AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token))
+    case (nil, nil) where token == nil: return find(in: environment)
+    case (_, nil): throw Settings.Invalid("secret_access_key", "is missing beside the others")
+    case (nil, _): throw Settings.Invalid("access_key_id", "is missing beside secret_access_key")
+    }
+  }
+
+  private static func find(in environment: [String: String]) -> AWSCredentials? {
+    guard let id = environment["AWS_ACCESS_KEY_ID"],
+      let secret = environment["AWS_SECRET_ACCESS_KEY"],
+      isHeaderText(id), isHeaderText(secret)
+    else { return nil }
+    let token = environment["AWS_SESSION_TOKEN"].flatMap { isHeaderText($0) ? Secret($0) : nil }
+    return AWSCredentials(accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: token)
+  }
+
+  private static func checked(
+    _ credentials: AWSCredentials
+  ) throws(Settings.Invalid) -> AWSCredentials {
+    let parts: [(String, String?)] = [
+      ("access_key_id", credentials.accessKeyID),
+      ("secret_access_key", credentials.secretAccessKey.revealed),
+      ("session_token", credentials.sessionToken?.revealed),
+    ]
+    for case (let option, let value?) in parts where !isHeaderText(value) {
+      throw Settings.Invalid(option, "is empty, or holds a space or a character that no key has")
+    }
+    return credentials
+  }
+
+  /// Visible ASCII: what may stand in a header, and all that such keys are made of.
+  static func isHeaderText(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+  }
+}

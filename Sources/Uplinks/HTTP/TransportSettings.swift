@@ -1,0 +1,55 @@
+package import TelemetryModel
+
+/// How an uplink reaches the network: what every uplink's section may say about it.
+package struct TransportSettings: Sendable, Equatable {
+  /// A PEM file of the authorities to trust in place of the system's; nil for the system's.
+  package var caFile: String?
+  /// For one whole exchange, from the name's lookup to the last byte.
+  package var timeout: Duration
+  /// A proxy's URL, which may hold a password; nil for what the environment says.
+  package var proxy: Secret?
+
+  package init(
+    caFile: String? = nil, timeout: Duration = .seconds(30), proxy: Secret? = nil
+  ) {
+    self.caFile = caFile
+    self.timeout = timeout
+    self.proxy = proxy
+  }
+
+  /// - Parameter settings: of a section whose options include `TransportSettings.options`.
+  package init(_ settings: Settings) throws(Settings.Invalid) {
+    caFile = try settings.optionalText("ca_file")
+    timeout = try settings.duration("timeout")
+    proxy = settings.optionalSecret("proxy")
+    if let proxy, !Self.isProxy(proxy.revealed) {
+      let schemes = Self.schemes.joined(separator: ", ")
+      throw Settings.Invalid(
+        "proxy", "is not a proxy's address; allowed: host:port, perhaps after one of \(schemes)")
+    }
+  }
+
+  package static let options = [
+    Option(
+      "ca_file", .text, .absent,
+      "PEM file of certificate authorities. The system's are used without it."),
+    Option(
+      "timeout", .duration(.seconds(1)...(.seconds(600))), .value("30s"),
+      "Longest time for one request and its answer."),
+    Option(
+      "proxy", .secret, .absent,
+      "Proxy as scheme://user:password@host:port. http_proxy, https_proxy and no_proxy of the "
+        + "environment are used without it."),
+  ]
+
+  /// Those that libcurl speaks (CURLOPT_PROXY).
+  private static let schemes = [
+    "http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://",
+  ]
+
+  private static func isProxy(_ text: String) -> Bool {
+    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !text.isEmpty else { return false }
+    guard text.contains("://") else { return true }
+    return schemes.contains { text.hasPrefix($0) }
+  }
+}

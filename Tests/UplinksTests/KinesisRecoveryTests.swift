@@ -1,0 +1,84 @@
+import TelemetryModel
+import Testing
+import Uplinks
+
+@Suite struct KinesisRecoveryTests {
+  @Test func aRecordThatTheServiceRefusesIsFoundAndTheOthersGoOn() throws {
+    let transport = ScriptedTransport { request, number in
+      (try? records(of: request))?.contains { $0.key == "s137" } == true
+        ? .success(.json(400, #"{"__type":"InvalidArgumentException","message":"no"}"#))
+        : kinesisService(request, number)
+    }
+    var uplink = try kinesis(transport)
+    let report = uplink.send(batch(testEvents(500)))
+    #expect(report.accepted == 499)
+    #expect(report.verdicts[137] == .rejected("HTTP 400 InvalidArgument: no"))
+    #expect(transport.requests.count <= 20)
+  }
+
+  @Test func aServiceThatRefusesEverythingEndsTheSending() throws {
+    let transport = ScriptedTransport { _, _ in
+      .success(.json(400, #"{"__type":"SerializationException"}"#))
+    }
+    var uplink = try kinesis(transport)
+    let report = uplink.send(batch(testEvents(500)))
+    #expect(transport.requests.count == 64)
+    #expect(report.rejected + report.retried == 500)
+    #expect(report.retried > 400)
+  }
+
+  @Test func aWrongClockIsLearnedFromTheServerAndTheRequestSignedAgain() throws {
+    let time = StillTime()
+    time.wall = Timestamp(nanoseconds: 100_000_000_000)
+    let refusal = HTTPResponse(
+      status: 403, headers: [HTTPHeader("Date", "Tue, 14 Nov 2023 22:13:20 GMT")],
+      body: Array(
+        #"{"__type":"InvalidSignatureException","message":"Signature expired: 1970 is earlier"}"#
+          .utf8),
+      sent: Timestamp(nanoseconds: 100_000_000_000),
+      received: Timestamp(nanoseconds: 102_000_000_000))
+    let transport = ScriptedTransport { request, number in
+      number == 0 ? .success(refusal) : kinesisService(request, number)
+    }
+    var uplink = try kinesis(transport, time: time)
+    let report = uplink.send(batch(testEvents(1)))
+    #expect(report.accepted == 1)
+    #expect(report.notices.count == 1)
+    #expect(transport.requests.count == 2)
+    #expect(transport.requests[0][header: "X-Amz-Date"] == "19700101T000140Z")
+    #expect(transport.requests[1][header: "X-Amz-Date"] == "20231114T221319Z")
+    #expect(transport.requests[0].body == transport.requests[1].body)
+    // And from then on at once.
+    _ = uplink.send(batch(testEvents(1)))
+    #expect(transport.requests.count == 3)
+    #expect(transport.requests[2][header: "X-Amz-Date"] == "20231114T221319Z")
+  }
+
+  @Test(arguments: [
+    [HTTPHeader("Date", "Tue, 14 Nov 2023 22:13:20 GMT"), HTTPHeader("Age", "7")], [],
+    [HTTPHeader("Date", "yesterday")],
+  ])
+  func aDateOfACacheOrNoneTeachesNothing(headers: [HTTPHeader]) throws {
+    let transport = ScriptedTransport { _, _ in
+      .success(.json(403, #"{"__type":"RequestTimeTooSkewed"}"#, headers))
+    }
+    var uplink = try kinesis(transport)
+    let report = uplink.send(batch(testEvents(2)))
+    #expect(transport.requests.count == 1)
+    #expect(report.retried == 2)
+    #expect(report.pace == .transient)
+    #expect(report.notices.isEmpty)
+  }
+
+  @Test func aServiceThatIsNeverSatisfiedWithTheTimeIsAskedTwiceOnly() throws {
+    let transport = ScriptedTransport { _, _ in
+      .success(
+        .json(
+          403, #"{"__type":"RequestExpired"}"#,
+          [HTTPHeader("Date", "Tue, 14 Nov 2023 22:13:20 GMT")]))
+    }
+    var uplink = try kinesis(transport)
+    #expect(uplink.send(batch(testEvents(2))).retried == 2)
+    #expect(transport.requests.count == 2)
+  }
+}
