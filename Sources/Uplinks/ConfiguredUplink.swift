@@ -2,8 +2,8 @@ package import TelemetryModel
 
 /// An uplink as the ini names and sets it.
 ///
-/// Adding one = this protocol and `Uplink` in one folder, its tests, one line in `UplinkCatalog`; the
-/// conformance suite then runs on it.
+/// Adding one = this protocol and `Uplink` in one folder, its tests, one line in `UplinkCatalog`;
+/// the conformance suite then runs on it.
 package protocol ConfiguredUplink: Uplink {
   /// As in `kind = kinesis`.
   static var kind: String { get }
@@ -62,6 +62,11 @@ package struct HTTPHeader: Sendable, Equatable {
   package init(_ name: String, _ value: String) {
     self.name = name
     self.value = value
+  }
+
+  /// Visible ASCII: what may stand in any header, and all that keys and tokens are made of.
+  static func isToken(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
   }
 }
 

@@ -33,9 +33,11 @@ struct AWSCredentials: Sendable, Equatable {
   private static func find(in environment: [String: String]) -> AWSCredentials? {
     guard let id = environment["AWS_ACCESS_KEY_ID"],
       let secret = environment["AWS_SECRET_ACCESS_KEY"],
-      isHeaderText(id), isHeaderText(secret)
+      HTTPHeader.isToken(id), HTTPHeader.isToken(secret)
     else { return nil }
-    let token = environment["AWS_SESSION_TOKEN"].flatMap { isHeaderText($0) ? Secret($0) : nil }
+    let token = environment["AWS_SESSION_TOKEN"].flatMap {
+      HTTPHeader.isToken($0) ? Secret($0) : nil
+    }
     return AWSCredentials(accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: token)
   }
 
@@ -47,14 +49,9 @@ struct AWSCredentials: Sendable, Equatable {
       ("secret_access_key", credentials.secretAccessKey.revealed),
       ("session_token", credentials.sessionToken?.revealed),
     ]
-    for case (let option, let value?) in parts where !isHeaderText(value) {
+    for case (let option, let value?) in parts where !HTTPHeader.isToken(value) {
       throw Settings.Invalid(option, "is empty, or holds a space or a character that no key has")
     }
     return credentials
-  }
-
-  /// Visible ASCII: what may stand in a header, and all that such keys are made of.
-  static func isHeaderText(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
   }
 }
