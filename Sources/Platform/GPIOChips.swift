@@ -120,7 +120,7 @@ final class OpenChip {
     case ENOENT: HardwareError(.absent, "there is no GPIO chip \(path)")
     case EACCES, EPERM:
       HardwareError(.notPermitted, "open \(path): permission denied; is the user in group gpio?")
-    case ENOTTY: HardwareError(.absent, "\(path) is no GPIO chip")
+    case ENOTTY, ENODEV: HardwareError(.absent, "\(path) is no GPIO chip")
     default: HardwareError(errno, "open \(path)")
     }
   }

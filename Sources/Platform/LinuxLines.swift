@@ -8,6 +8,8 @@ final class LinuxLines: OpenLines {
   let descriptors: [Int32]
   private let lines: OpaquePointer
   private let places: [GPIOChips.Place]
+  /// Whether the edges of each line tell its level at all times.
+  private let watchesBoth: [Bool]
   /// One for each line that the kernel does not debounce though it should be.
   private var debouncers: [Debouncer?] = []
   /// Room for what one look takes.
@@ -34,6 +36,7 @@ final class LinuxLines: OpenLines {
     }
     self.lines = lines
     self.places = places
+    watchesBoth = requests.map { $0.edges == .both }
     var descriptors = [Int32](repeating: -1, count: Int(CGPIO_LINES_MAX))
     let count = cgpio_descriptors(lines, &descriptors, UInt32(descriptors.count))
     self.descriptors = Array(descriptors.prefix(max(0, Int(count))))
@@ -53,6 +56,8 @@ final class LinuxLines: OpenLines {
   private static let queueSize: UInt32 = 1024
   /// Edges that one call gives at most; the rest stay queued, and the descriptor readable.
   private static let takeMax = 1024
+  /// Edges of one line that the kernel keeps for libgpiod 1.6.
+  private static let smallQueueSize = 16
 
   /// Settled levels, as edges follow on them.
   func levels() throws(HardwareError) -> [Bool] {
@@ -68,7 +73,8 @@ final class LinuxLines: OpenLines {
   }
 
   func takeEdges() throws(HardwareError) -> [LineEdge] {
-    let edges = debounced(try queuedEdges())
+    let queued = try queuedEdges()
+    let edges = debounced(queued + (try lostLevels(after: queued)))
     guard let deadline = settleDeadline, EdgeClock.now().bootTime >= deadline else { return edges }
     // The level first, then the queue once more: an edge in between is then seen in the queue, and
     // its line has not settled.
@@ -97,6 +103,25 @@ final class LinuxLines: OpenLines {
     }
     // Several lines come one after the other with libgpiod 1.6.
     return descriptors.count > 1 ? edges.sorted { $0.time < $1.time } : edges
+  }
+
+  /// libgpiod 1.6: a full queue has lost the newest edges, and the last one kept may tell the wrong
+  /// level for hours. Where the line's own level differs by now, that is an edge, seen late.
+  private func lostLevels(after edges: [LineEdge]) throws(HardwareError) -> [LineEdge] {
+    guard let last = edges.last, last.number == nil else { return [] }
+    let suspects = places.indices.filter { line in
+      watchesBoth[line] && edges.count(where: { $0.line == line }) >= Self.smallQueueSize
+    }
+    if suspects.isEmpty { return [] }
+    let levels = try levelsNow()
+    var late = try queuedEdges()
+    let now = EdgeClock.now().bootTime
+    // A line whose queue filled again meanwhile is looked at with those edges, next time.
+    for line in suspects where !late.contains(where: { $0.line == line }) {
+      guard edges.last(where: { $0.line == line })?.level != levels[line] else { continue }
+      late.append(LineEdge(line: line, level: levels[line], time: now))
+    }
+    return late
   }
 
   private func debounced(_ edges: [LineEdge]) -> [LineEdge] {
