@@ -89,6 +89,8 @@ import Testing
     _ = try door.read(.edges([edge(true, 1, 1), edge(false, 2, 2)]))
     _ = try door.read(.opened(levels: [false]))
     #expect(try door.read(.edges([edge(true, 3, 1)])).missedEdges == 0)
+    _ = try door.read(.opened(levels: [false]))
+    #expect(try door.read(.edges([edge(true, 4, 5)])).missedEdges == 4)
   }
 
   @Test func withoutACountTwoEdgesInOneDirectionShowALostOne() throws {
