@@ -63,6 +63,20 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .target(
+      name: "TestSupport", dependencies: ["TelemetryModel", "SensorDrivers"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    tests(
+      "SensorDriversTests", ["TelemetryModel", "SensorDrivers", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     tests("EventBufferTests", ["EventBuffer", "TelemetryModel"]),
+    tests(
+      "UplinksTests", ["TelemetryModel", "Uplinks", "Platform"], resources: [.copy("Fixtures")]),
+    tests(
+      "ConfigurationTests",
+      ["Configuration", "TelemetryModel", "SensorDrivers", "EventBuffer", "Uplinks"],
+      resources: [.copy("Fixtures")]),
+    tests(
+      "PlatformTests", ["TelemetryModel", "SensorDrivers", "Uplinks", "Platform", "CLinux"]),
   ]
 )

@@ -1,3 +1,4 @@
+package import EventBuffer
 package import TelemetryModel
 
 /// What an ini says, checked: every value is within its range, every secret is read, every driver
@@ -27,14 +28,6 @@ package struct Configuration: Sendable {
     package var segment: Int
     /// The longest time between writing a batch and fsync; zero syncs each one.
     package var sync: Duration
-  }
-
-  /// Where an event is before it counts as read.
-  package enum Durability: String, Sendable, CaseIterable {
-    /// In memory; on disk only when the uplink is down, the buffer nearly full, or at the end.
-    case memory
-    /// On disk first.
-    case spool
   }
 
   /// `[uplink.NAME]`: its own values, or else those of `[buffer]`.

@@ -1,3 +1,4 @@
+import EventBuffer
 package import TelemetryModel
 
 /// The options that are not a driver's or an uplink's own.
@@ -30,7 +31,7 @@ package enum GeneralOptions {
       "flush_interval", .duration(.milliseconds(100) ... .seconds(3600)), .value("10s"),
       "An event waits no longer than this for others to be sent with."),
     Option(
-      "durability", .choice(Configuration.Durability.allCases.map(\.rawValue)), .value("memory"),
+      "durability", .choice(Durability.allCases.map(\.rawValue)), .value("memory"),
       "memory: events go to disk only when the uplink is down, the buffer nearly full, or the "
         + "agent stops. spool: each event is on disk before it counts as read."),
   ]

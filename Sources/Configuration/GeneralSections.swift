@@ -1,3 +1,4 @@
+import EventBuffer
 import TelemetryModel
 
 /// `[buffer]`, or an uplink's own values over it.
@@ -5,7 +6,7 @@ struct BufferSettings {
   var capacity: Int
   var flushSize: Int
   var flushInterval: Duration
-  var durability: Configuration.Durability
+  var durability: Durability
 
   init(_ settings: Settings) throws(Settings.Invalid) {
     capacity = try settings.integer("capacity")

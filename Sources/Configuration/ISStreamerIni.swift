@@ -1,4 +1,5 @@
 import SensorDrivers
+import EventBuffer
 import TelemetryModel
 import Uplinks
 

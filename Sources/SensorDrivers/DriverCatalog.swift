@@ -2,6 +2,8 @@
 package enum DriverCatalog {
   package static let all: [any SensorDriver.Type] = [
     System.self,
+    Line.self,
+    BME280.self,
     Lines.self,
     Simulated.self,
   ]

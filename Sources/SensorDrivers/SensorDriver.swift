@@ -64,10 +64,14 @@ package struct Outcome: Sendable, Equatable {
     }
   }
 
-  package init(_ readings: [Reading] = [], askAgain: Duration? = nil, refusals: [Refusal] = []) {
+  package init(
+    _ readings: [Reading] = [], askAgain: Duration? = nil, refusals: [Refusal] = [],
+    missedEdges: Int = 0
+  ) {
     self.readings = readings
     self.askAgain = askAgain
     self.refusals = refusals
+    self.missedEdges = missedEdges
   }
 
   package static func readings(_ readings: [Reading]) -> Outcome { Outcome(readings) }

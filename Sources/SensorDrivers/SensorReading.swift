@@ -65,7 +65,7 @@ extension SensorRounds {
     do throws(HardwareError) {
       let input = if let opened { opened } else { try hardware.openInput(request) }
       sensors[index].source = .input(request, open: input)
-      if input.canWait, !outlets.hasRoom {
+      if input.canWait, outlets.room == 0 {
         sensors[index].schedule.next(at: now + Self.roomInterval)
         return
       }
@@ -132,8 +132,10 @@ extension SensorRounds {
 
   /// Offers what is held, piece by piece while the sinks have room.
   mutating func release(_ index: Int, evenWithoutRoom: Bool) {
-    while var held = sensors[index].held, evenWithoutRoom || outlets.hasRoom {
-      let piece = held.readings.prefix(Self.offerMax)
+    while var held = sensors[index].held {
+      let room = evenWithoutRoom ? .max : outlets.room
+      guard room > 0 else { return }
+      let piece = held.readings.prefix(min(Self.offerMax, room))
       held.readings = held.readings.dropFirst(piece.count)
       sensors[index].held = held.readings.isEmpty ? nil : held
       give(index, piece, at: held.now)

@@ -12,7 +12,8 @@ struct SensorRounds {
     let report: Report
     let onAllInputsEnded: @Sendable () -> Void
 
-    var hasRoom: Bool { sinks.allSatisfy(\.hasRoom) }
+    /// Events that an input may bring now: what the fullest sink takes.
+    var room: Int { sinks.reduce(.max) { min($0, $1.room) } }
   }
 
   var sensors: [RunningSensor] = []

@@ -35,6 +35,13 @@ package struct Settings: Sendable {
     self.options = options
   }
 
+  /// The same with one more value, for what the agent itself adds to a section.
+  package func adding(_ name: String, _ value: String) -> Settings {
+    var values = values
+    values[name] = value
+    return Settings(name: self.name, values, secrets: secrets, for: options)
+  }
+
   /// True when the ini itself gives the option.
   package func isGiven(_ name: String) -> Bool { values[name] != nil || secrets[name] != nil }
 

@@ -17,7 +17,7 @@ package final class RecordingSink: EventSink {
       $0.room -= min(events.count, $0.room)
     }
   }
-  package var hasRoom: Bool { state.withLock { $0.room > 0 } }
+  package var room: Int { state.withLock { $0.room } }
 
   /// From now on it has room for so many events.
   package func setRoom(_ room: Int) { state.withLock { $0.room = room } }

@@ -4,4 +4,6 @@
 #include "i2c.h"
 #include "linux_clock.h"
 #include "linux_poll.h"
+#include "linux_signals.h"
+#include "linux_socket.h"
 #include "linux_thread.h"

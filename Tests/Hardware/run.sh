@@ -1,0 +1,22 @@
+#!/bin/bash
+# run.sh BIN_DIR: the hardware test, whole. BIN_DIR holds the built `telemetryd` and `receiver`.
+# Exits with 0 when every check passed. The test's logs stay in BIN_DIR/hardware-test.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+bin=$(cd "${1:?usage: run.sh BIN_DIR}" && pwd)
+for program in telemetryd receiver; do
+  [ -x "$bin/$program" ] || { echo "hardware: no $program in $bin; build it first" >&2; exit 66; }
+done
+
+bed=$("$here/setup.sh")
+share=$bin/hardware-test
+rm -rf "$share"
+status=0
+"$here/run-kernel.sh" -t "${LIMIT:-300}" "$bed" "$share" "$here/guest-test.sh" "$bin" || status=$?
+if [ $status = 0 ]; then
+  echo "hardware test: PASS"
+else
+  echo "hardware test: FAIL ($status); the logs are in $share/results"
+fi
+exit $status
