@@ -34,6 +34,13 @@ package struct UplinkServices {
     self.environment = environment
     self.userAgent = userAgent
   }
+
+  /// For keeping: the environment may hold secrets, also other programs'.
+  var withoutEnvironment: UplinkServices {
+    var services = self
+    services.environment = [:]
+    return services
+  }
 }
 
 /// One exchange over HTTP, blocking, on the lane's thread. Redirects are not followed.

@@ -32,28 +32,27 @@ struct Delivery {
   /// Indices yet to be sent in runs; the last run is next.
   private var pending: [ArraySlice<Int>]
   private var setback: Setback?
-  private var requestsLeft: Int
+  private var refusalsLeft: Int
   private(set) var notices: [String] = []
 
-  /// Requests in one sending. One bad event among 500 costs 18; with this many, each sending of a
-  /// batch that is full of bad ones gets at least three of them out, and no answer, however
-  /// absurd, keeps a lane in here.
-  static let requestsMax = 64
+  /// Refused requests in one sending. One bad event among 500 costs 10; with this many, each sending
+  /// of a batch that is full of bad ones gets at least six of them out, and no service, however
+  /// absurd, keeps a lane in here. All other requests make headway or end the sending.
+  static let refusalsMax = 64
 
   init(of batch: Batch) {
     verdicts = Array(repeating: nil, count: batch.events.count)
     pending = batch.events.isEmpty ? [] : [Array(batch.events.indices)[...]]
-    requestsLeft = Self.requestsMax
+    refusalsLeft = Self.refusalsMax
   }
 
   /// The events for the next request, oldest first; nil when all is settled or a setback came.
   mutating func next() -> ArraySlice<Int>? {
     guard setback == nil, !pending.isEmpty else { return nil }
-    guard requestsLeft > 0 else {
+    guard refusalsLeft > 0 else {
       setback = Setback(.transient, "the service refuses many events; the others wait")
       return nil
     }
-    requestsLeft -= 1
     return pending.removeLast()
   }
 
@@ -71,6 +70,7 @@ struct Delivery {
   /// The service takes none of a request because of something in it: a single event is the culprit,
   /// several are halved.
   mutating func refuse(_ indices: ArraySlice<Int>, _ reason: String) {
+    refusalsLeft -= 1
     guard indices.count > 1 else {
       for index in indices { settle(index, .rejected(reason)) }
       return

@@ -10,7 +10,15 @@ struct SigV4 {
   let service: String
   private let crypto: any Cryptography
   /// The signing key is good for a day: five hashes saved for each request.
-  private var cachedKey: (day: String, key: [UInt8])?
+  private var cachedKey: DayKey?
+
+  /// Signs for its owner all day, so it is not shown either.
+  private struct DayKey: CustomStringConvertible, CustomReflectable {
+    var day: String
+    var bytes: [UInt8]
+    var description: String { "..." }
+    var customMirror: Mirror { Mirror(self, children: []) }
+  }
 
   init(
     _ credentials: AWSCredentials, region: String, service: String, crypto: any Cryptography
@@ -51,12 +59,12 @@ struct SigV4 {
   private func scope(on day: String) -> String { "\(day)/\(region)/\(service)/aws4_request" }
 
   private mutating func key(on day: String) -> [UInt8] {
-    if let cachedKey, cachedKey.day == day { return cachedKey.key }
+    if let cachedKey, cachedKey.day == day { return cachedKey.bytes }
     var key = bytes("AWS4" + credentials.secretAccessKey.revealed)
     for part in [day, region, service, "aws4_request"] {
       key = crypto.hmacSHA256(key: key, bytes(part))
     }
-    cachedKey = (day, key)
+    cachedKey = DayKey(day: day, bytes: key)
     return key
   }
 

@@ -3,12 +3,12 @@ import TelemetryModel
 /// Makes a server's own words fit for a log: no secret that it echoes (AWS repeats the signed
 /// headers, session token and all), no control characters, and not more than a line of them.
 struct Redaction: Sendable {
-  private let secrets: [String]
+  private let secrets: [Secret]
 
   init(_ secrets: [Secret?]) {
     // Longest first, so that no part of one is left when another is its beginning.
-    self.secrets = secrets.compactMap { $0?.revealed }.filter { !$0.isEmpty }
-      .sorted { $0.utf8.count > $1.utf8.count }
+    self.secrets = secrets.compactMap { $0 }.filter { !$0.revealed.isEmpty }
+      .sorted { $0.revealed.utf8.count > $1.revealed.utf8.count }
   }
 
   /// Characters kept of a server's message.
@@ -18,7 +18,7 @@ struct Redaction: Sendable {
 
   func text(_ text: String) -> String {
     var bytes = Array(text.utf8.prefix(Self.bytesMax))
-    for secret in secrets { bytes = Self.replacing(Array(secret.utf8), in: bytes) }
+    for secret in secrets { bytes = Self.replacing(Array(secret.revealed.utf8), in: bytes) }
     var kept = ""
     for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix(Self.lengthMax) {
       let isControl = scalar.properties.generalCategory == .control

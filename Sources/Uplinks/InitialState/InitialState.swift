@@ -52,7 +52,7 @@ package struct InitialState: ConfiguredUplink {
     limits = BatchLimits(events: try settings.integer("events_per_call"))
     pace = CallPace(callsPerMinute: try settings.integer("calls_per_minute"))
     redaction = Redaction([accessKey])
-    self.services = services
+    self.services = services.withoutEnvironment
   }
 
   package mutating func send(_ batch: Batch) -> DeliveryReport {

@@ -56,7 +56,7 @@ package struct Kinesis: ConfiguredUplink {
     }
     redaction = Redaction([credentials?.secretAccessKey, credentials?.sessionToken])
     destination = Destination(["stream": stream])
-    self.services = services
+    self.services = services.withoutEnvironment
   }
 
   package mutating func send(_ batch: Batch) -> DeliveryReport {
