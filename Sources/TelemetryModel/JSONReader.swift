@@ -90,8 +90,10 @@ package struct JSONReader {
   /// and fits in 64 bits.
   package mutating func number() throws(Malformed) -> Value {
     let start = position
-    let (text, isInteger) = try numberText()
-    if isInteger, let integer = Int64(text) { return .integer(integer) }
+    let scan = try scanNumber()
+    if let integer = scan.integer { return .integer(integer) }
+    if let number = scan.exactNumber { return .number(number) }
+    let text = String(decoding: bytes[scan.start..<position], as: UTF8.self)
     guard let number = Double(text), number.isFinite else {
       position = start
       throw malformed("a number out of range")
@@ -102,8 +104,12 @@ package struct JSONReader {
   /// A decimal number in billionths, exact, rounded beyond them: the form of an epoch in seconds.
   package mutating func decimal() throws(Malformed) -> Int64 {
     let start = position
-    let (text, _) = try numberText()
-    guard let billionths = Self.billionths(text) else {
+    let scan = try scanNumber()
+    if let billionths = scan.exactBillionths { return billionths }
+    guard
+      let billionths = Self.billionths(
+        String(decoding: bytes[scan.start..<position], as: UTF8.self))
+    else {
       position = start
       throw malformed("a time out of range")
     }
@@ -113,14 +119,20 @@ package struct JSONReader {
   package mutating func string() throws(Malformed) -> String {
     try expect(UInt8(ascii: "\""))
     let start = position
-    while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
-      position += 1
-    }
+    let isASCII: Bool
+    (position, isASCII) = endOfPlainText(from: start)
     guard current != UInt8(ascii: "\"") else {
-      let text = String(validating: bytes[start..<position], as: UTF8.self)
-      guard let text else { throw malformed("a string that is not UTF-8") }
+      let text = bytes[start..<position]
+      // Validating is many times slower than decoding, which cannot fail on ASCII.
+      if isASCII {
+        position += 1
+        return String(decoding: text, as: UTF8.self)
+      }
+      guard let string = String(validating: text, as: UTF8.self) else {
+        throw malformed("a string that is not UTF-8")
+      }
       position += 1
-      return text
+      return string
     }
     return try escapedString(from: start)
   }
@@ -179,40 +191,62 @@ extension JSONReader {
       var first = true
       while try nextElement(first: &first) { try skipValue(depth: depth + 1) }
     case .string: _ = try string()
-    case .number: _ = try numberText()
+    case .number: _ = try scanNumber()
     case .boolean: _ = try boolean()
     case .null: try null()
     }
   }
 
-  /// RFC 8259, section 6: minus, digits without a leading zero, fraction, exponent.
-  private mutating func numberText() throws(Malformed) -> (text: String, isInteger: Bool) {
-    skipSpace()
-    let start = position
-    if current == UInt8(ascii: "-") { position += 1 }
-    if current == UInt8(ascii: "0") {
-      position += 1
-    } else {
-      try digits()
+  /// Where a quote, a backslash or a control character ends the text; else the end of all.
+  private func endOfPlainText(from start: Int) -> (end: Int, isASCII: Bool) {
+    var index = start
+    var seen: UInt8 = 0
+    while index < bytes.endIndex {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+      seen |= byte
+      index += 1
     }
-    var isInteger = true
-    if current == UInt8(ascii: ".") {
-      isInteger = false
-      position += 1
-      try digits()
-    }
-    if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
-      isInteger = false
-      position += 1
-      if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
-      try digits()
-    }
-    return (String(decoding: bytes[start..<position], as: UTF8.self), isInteger)
+    return (index, seen < 0x80)
   }
 
-  private mutating func digits() throws(Malformed) {
+  /// RFC 8259, section 6: minus, digits without a leading zero, fraction, exponent.
+  private mutating func scanNumber() throws(Malformed) -> NumberScan {
+    skipSpace()
+    var scan = NumberScan(start: position)
+    if current == UInt8(ascii: "-") {
+      scan.isNegative = true
+      position += 1
+    }
+    if current == UInt8(ascii: "0") {
+      scan.add(UInt8(ascii: "0"))
+      position += 1
+    } else {
+      try digits(into: &scan)
+    }
+    if current == UInt8(ascii: ".") {
+      scan.isInteger = false
+      position += 1
+      let before = scan.digitCount
+      try digits(into: &scan)
+      scan.decimals = scan.digitCount - before
+    }
+    if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
+      scan.isInteger = false
+      scan.hasExponent = true
+      position += 1
+      if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
+      try digits(into: &scan)
+    }
+    return scan
+  }
+
+  private mutating func digits(into scan: inout NumberScan) throws(Malformed) {
     let start = position
-    while let byte = current, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
+    while let byte = current, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+      scan.add(byte)
+      position += 1
+    }
     guard position > start else { throw malformed("a digit was expected") }
   }
 
