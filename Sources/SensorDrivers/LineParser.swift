@@ -14,6 +14,11 @@ struct LineParser {
   }
 
   private var members: [Member] = []
+  // Where among the members these are: looked up once, as a line is read.
+  private var keyIndex: Int?
+  private var valueIndex: Int?
+  private var unitIndex: Int?
+  private var hasOddEpoch = false
   private var time: Timestamp?
 
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -47,11 +52,23 @@ struct LineParser {
   private mutating func readMembers(_ line: ArraySlice<UInt8>) throws(JSONReader.Malformed) {
     members.removeAll(keepingCapacity: true)
     time = nil
+    keyIndex = nil
+    valueIndex = nil
+    unitIndex = nil
+    hasOddEpoch = false
     var reader = JSONReader(line)
     try reader.beginObject()
     var first = true
     while let name = try reader.nextKey(first: &first) {
-      switch try reader.peek() {
+      let kind = try reader.peek()
+      switch name {
+      case "key": keyIndex = members.count
+      case "value": valueIndex = members.count
+      case "unit": unitIndex = members.count
+      case "epoch": if kind != .number { hasOddEpoch = true }
+      default: break
+      }
+      switch kind {
       case .number:
         if name == "epoch" {
           time = Timestamp(nanoseconds: try reader.decimal())
@@ -69,13 +86,10 @@ struct LineParser {
   }
 
   private func understand(number: Int, into outcome: inout Outcome) throws(Refused) {
-    if members.contains(where: { $0.name == "epoch" }) {
-      throw Refused(reason: "epoch is not a number of seconds")
-    }
-    if let key = members.first(where: { $0.name == "key" }),
-      let value = members.first(where: { $0.name == "value" })
-    {
-      outcome.readings.append(try event(key: key.value, value: value.value))
+    if hasOddEpoch { throw Refused(reason: "epoch is not a number of seconds") }
+    if let keyIndex, let valueIndex {
+      outcome.readings.append(
+        try event(key: members[keyIndex].value, value: members[valueIndex].value))
       return
     }
     guard !members.isEmpty else { throw Refused(reason: "an object without a value") }
@@ -98,8 +112,10 @@ struct LineParser {
     }
     guard let value else { throw Refused(reason: "value is null, an object or an array") }
     var reading = Reading(.key(key), value, at: time.map { .wall($0) } ?? .now)
-    if let unit = members.first(where: { $0.name == "unit" }) {
-      guard case .text(let text)? = unit.value else { throw Refused(reason: "unit is not a text") }
+    if let unitIndex {
+      guard case .text(let text)? = members[unitIndex].value else {
+        throw Refused(reason: "unit is not a text")
+      }
       reading.unit = text.isEmpty ? nil : text
     }
     return reading
