@@ -33,7 +33,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
   targets: [
     shim("CGPIO", links: ["gpiod"]),
@@ -66,6 +66,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["TelemetryModel", "SensorDrivers"],
       path: "Tests/TestSupport", swiftSettings: strict),
+    tests("TelemetryModelTests", ["TelemetryModel"]),
     tests(
       "SensorDriversTests", ["TelemetryModel", "SensorDrivers", "TestSupport"],
       resources: [.copy("Fixtures")]),

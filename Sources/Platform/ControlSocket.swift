@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// The agent's control channel: a Unix socket on which one line asks and one answer comes back.
 package final class ControlSocket: Sendable {
@@ -6,11 +7,14 @@ package final class ControlSocket: Sendable {
     /// Nobody listens there.
     package let isAbsent: Bool
     package let isNotPermitted: Bool
+    /// Somebody listens there already.
+    package let isInUse: Bool
     package let reason: String
 
     init(_ verb: String, _ path: String, _ code: Int32) {
-      isAbsent = code == -2 || code == -111  // ENOENT, ECONNREFUSED
-      isNotPermitted = code == -13 || code == -1  // EACCES, EPERM
+      isAbsent = [-ENOENT, -ECONNREFUSED].contains(code)
+      isNotPermitted = [-EACCES, -EPERM].contains(code)
+      isInUse = code == -EADDRINUSE
       reason = "\(verb) \(path): \(ErrorText.of(-code))"
     }
   }

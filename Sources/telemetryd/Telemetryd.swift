@@ -2,5 +2,12 @@ import ArgumentParser
 
 @main
 struct Telemetryd: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Sensor telemetry agent.")
+  static let configuration = CommandConfiguration(
+    commandName: "telemetryd",
+    abstract: "Reads sensors, keeps every reading, and delivers it.",
+    version: "telemetryd \(Version.text)",
+    subcommands: [
+      RunCommand.self, CheckCommand.self, TestCommand.self, StatusCommand.self, SpoolCommand.self,
+      ConfigCommand.self,
+    ])
 }

@@ -1,0 +1,208 @@
+import Configuration
+import EventBuffer
+import Platform
+import SensorDrivers
+import TelemetryModel
+import Uplinks
+
+/// The running agent: what main holds together. It builds the parts, then waits for signals, clients
+/// and the lanes' end; readings flow between the other threads without it.
+final class Agent {
+  /// A stop was asked for by a person or systemd, or the inputs have ended.
+  private enum Phase: Equatable {
+    case running
+    /// No more is read; lanes flush until the deadline, then spill.
+    case stopping(until: BootTime)
+    /// The inputs have ended; lanes deliver all, as long as their uplinks take.
+    case draining
+  }
+
+  /// After the deadline a lane may still need this long to spill and sync before it is left alone.
+  private static let spillTimeMax = Duration.seconds(20)
+
+  private let configuration: Configuration
+  private let log: DiagnosticLog
+  private let clock = SystemClock()
+  private let signals: SignalWatch
+  private let waiter: Poller
+  private let notifier: ServiceNotifier
+  private let origin: Origin
+  private let startedAt: BootTime
+  private var lanes: [AgentLane] = []
+  private var loop: SensorLoop?
+  private var sensorThread: AgentThread?
+  private let inputsEnded = Flag()
+  private var control: ControlSocket?
+  private var phase = Phase.running
+  private var watchdog: Watchdog
+
+  /// Opens everything that `READY` promises: the spools, the control socket, the threads.
+  init(_ configuration: Configuration, log: DiagnosticLog) throws(AgentFailure) {
+    self.configuration = configuration
+    self.log = log
+    do {
+      signals = try SignalWatch()
+      waiter = try Poller()
+    } catch { throw AgentFailure(ExitStatus.software, "\(error)") }
+    notifier = ServiceNotifier(environment: Machine.environment)
+    startedAt = clock.bootTime()
+    origin = Origin(
+      device: configuration.device, kernelBoot: KernelBoot.id() ?? "unknown", start: startedAt)
+    watchdog = Watchdog(interval: notifier.watchdogInterval, start: startedAt)
+    try listen()
+    try start()
+  }
+
+  // MARK: Building
+
+  private func listen() throws(AgentFailure) {
+    let path = configuration.controlSocket
+    do throws(FileError) {
+      try DiskFileSystem().makeFolder(configuration.stateDirectory)
+      try DiskFileSystem().makeFolder(Path.folder(of: path))
+    } catch {
+      log.report(.uplinkNotice(uplink: "*", text: error.reason))
+    }
+    do throws(ControlSocket.Failed) { control = try ControlSocket(path: path) } catch {
+      if error.isInUse {
+        throw AgentFailure(
+          ExitStatus.unavailable,
+          "another telemetryd runs with this state directory: it answers at \(path)")
+      }
+      log.warn("no control socket, so `status` will not work: \(error.reason)")
+    }
+  }
+
+  private func start() throws(AgentFailure) {
+    var firstSequence: UInt64 = 1
+    var prepared: [AgentLane.Prepared] = []
+    let sensorWaiter: Poller
+    do throws(Poller.Failed) { sensorWaiter = try Poller() } catch {
+      throw AgentFailure(ExitStatus.software, error.reason)
+    }
+    for section in configuration.uplinks {
+      let lane = try AgentLane.Prepared(section, configuration, origin, log: log)
+      firstSequence = max(firstSequence, lane.highestSequence + 1)
+      prepared.append(lane)
+    }
+    for lane in prepared {
+      lanes.append(
+        try AgentLane(
+          lane, mainWaiter: waiter, roomSignal: { sensorWaiter.wake() }, log: log))
+    }
+    let flag = inputsEnded
+    let main = waiter
+    let sensors = SensorLoop(
+      configuration.sensors.compactMap { section in
+        DriverCatalog.driver(section.driver).map { ConfiguredSensor($0, section.settings) }
+      },
+      on: LinuxHardware(), clock: clock, waiter: sensorWaiter, sinks: lanes.map(\.buffer),
+      firstSequence: firstSequence, report: log.report,
+      onAllInputsEnded: {
+        flag.raise()
+        main.wake()
+      })
+    do throws(AgentThread.Failed) {
+      sensorThread = try AgentThread("sensors") { sensors.run() }
+    } catch { throw AgentFailure(ExitStatus.software, error.reason) }
+    loop = sensors
+  }
+
+  // MARK: Running
+
+  /// Until all lanes have finished after a stop.
+  func run() {
+    notifier.ready()
+    log.info(
+      "\(Version.userAgent): \(configuration.sensors.count) sensors, "
+        + "\(configuration.uplinks.count) uplinks, spool in \(configuration.stateDirectory)/spool")
+    while !isFinished {
+      let descriptors = [signals.descriptor] + (control.map { [$0.descriptor] } ?? [])
+      let ready = waiter.wait(on: descriptors, until: nextLook)
+      while let signal = signals.next() { handle(signal) }
+      if let control, ready.contains(control.descriptor) { control.serve(answer) }
+      if inputsEnded.isRaised && phase == .running { drain() }
+      if case .stopping(let deadline) = phase, deadline <= clock.bootTime() { lanes.abort() }
+      feedWatchdog()
+    }
+    loop?.stop()
+    sensorThread?.join()
+    lanes.joinFinished()
+    control = nil
+    log.tellRest()
+    log.info("stopped; " + lanes.map(\.summary).joined(separator: "; "))
+  }
+
+  private var isFinished: Bool {
+    if lanes.allSatisfy(\.isFinished) && phase != .running { return true }
+    if case .stopping(let deadline) = phase {
+      return deadline + Self.spillTimeMax <= clock.bootTime()
+    }
+    return false
+  }
+
+  private var nextLook: BootTime? {
+    var moments = [watchdog.nextLook].compactMap { $0 }
+    if case .stopping(let deadline) = phase {
+      moments.append(deadline <= clock.bootTime() ? clock.bootTime() + .milliseconds(100) : deadline)
+    }
+    return moments.min()
+  }
+
+  private func handle(_ signal: SignalWatch.Signal) {
+    switch (signal, phase) {
+    case (.reload, _):
+      log.warn("SIGHUP: this version reads its ini at start only; restart it instead")
+    case (.stop, .running), (.stop, .draining):
+      stop(at: clock.bootTime() + configuration.grace)
+    case (.stop, .stopping):
+      log.info("stopping at once")
+      stop(at: clock.bootTime())
+    }
+  }
+
+  private func stop(at deadline: BootTime) {
+    notifier.stopping()
+    phase = .stopping(until: deadline)
+    loop?.stop()
+    sensorThread?.join()
+    for lane in lanes { lane.buffer.stop(.by(deadline)) }
+  }
+
+  private func drain() {
+    log.info("all inputs have ended: delivering what is left")
+    phase = .draining
+    for lane in lanes { lane.buffer.stop(.drain(grace: configuration.grace)) }
+  }
+
+  private func feedWatchdog() {
+    let progress = lanes.map { $0.buffer.status().rounds } + [loop?.progress ?? 0]
+    if watchdog.mayFeed(now: clock.bootTime(), progress: progress) { notifier.watchdog() }
+  }
+
+  // MARK: Answering
+
+  private func answer(_ request: String) -> [UInt8] {
+    guard request == "status" else {
+      return Array(#"{"error":"this version answers only: status"}"#.utf8) + [0x0A]
+    }
+    let now = clock.bootTime()
+    return StatusReport(
+      device: origin.device, boot: origin.boot, uptime: now - startedAt,
+      isSynchronised: clock.isSynchronised(), now: now,
+      sensors: loop?.status() ?? [],
+      uplinks: lanes.map { StatusReport.Uplink($0.name, $0.kind, $0.buffer.status()) }
+    ).json
+  }
+}
+
+/// Why the agent cannot run.
+struct AgentFailure: Error {
+  let exit: ExitStatus.Code
+  let sentence: String
+
+  init(_ exit: ExitStatus.Code, _ sentence: String) {
+    self.exit = exit
+    self.sentence = sentence
+  }
+}

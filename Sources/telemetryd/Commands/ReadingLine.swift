@@ -1,0 +1,33 @@
+import TelemetryModel
+
+/// A reading as `test` prints it.
+enum ReadingLine {
+  static func json(_ event: SensorEvent, sensor: String, driver: String) -> String {
+    var json = JSONWriter(capacity: 160)
+    json.raw(#"{"key":"#)
+    json.string(event.key)
+    json.raw(#","value":"#)
+    json.value(event.value)
+    json.raw(#","unit":"#)
+    if let unit = event.unit { json.string(unit) } else { json.raw("null") }
+    json.raw(#","epoch":"#)
+    json.epoch(event.time)
+    json.raw(#","sensor":"#)
+    json.string(sensor)
+    json.raw(#","driver":"#)
+    json.string(driver)
+    json.raw("}")
+    return String(decoding: json.bytes, as: UTF8.self)
+  }
+}
+
+/// Prints what it is offered.
+struct PrintingSink: EventSink {
+  let sensor: String
+  let driver: String
+  let room = Int.max
+
+  func offer(_ events: [SensorEvent]) {
+    for event in events { Console.out(ReadingLine.json(event, sensor: sensor, driver: driver)) }
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Configuration
+import FoundationEssentials
+import Platform
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Ask the running agent how it is doing.")
+
+  @OptionGroup var file: ConfigurationFile
+  @ArgumentParser.Flag(help: "One JSON object, for machines.") var json = false
+
+  func run() throws {
+    let path = try file.load(for: .control).controlSocket
+    let answer: [UInt8]
+    do throws(ControlSocket.Failed) { answer = try ControlSocket.ask("status", at: path) } catch {
+      Console.error("telemetryd: is the agent running? \(error.reason)")
+      throw error.isNotPermitted ? ExitStatus.notPermitted : ExitStatus.unavailable
+    }
+    guard !json else {
+      Console.out(String(decoding: answer.last == 0x0A ? answer.dropLast() : answer[...], as: UTF8.self))
+      return
+    }
+    guard let status = try? JSONDecoder().decode(StatusAnswer.self, from: Data(answer)) else {
+      Console.error("telemetryd: the agent gave an answer that cannot be read")
+      throw ExitStatus.software
+    }
+    Console.out(status.text)
+  }
+}

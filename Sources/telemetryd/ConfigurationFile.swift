@@ -1,0 +1,67 @@
+import ArgumentParser
+import Configuration
+import EventBuffer
+import Platform
+import SensorDrivers
+import TelemetryModel
+import Uplinks
+
+/// The ini that a command works with.
+struct ConfigurationFile: ParsableArguments {
+  static let defaultPath = "/etc/telemetryd/telemetryd.ini"
+  /// Bytes of an ini or a secret's file that are read; more is no ini.
+  private static let sizeMax = 2 << 20
+
+  @ArgumentParser.Option(name: [.customShort("c"), .long], help: "The ini to read.")
+  var config = ConfigurationFile.defaultPath
+
+  /// Reads and checks it. Mistakes go to standard error, one a line, and end the program.
+  func load(
+    for purpose: ConfigurationContext.Purpose
+  ) throws -> Configuration {
+    switch Self.read(config) {
+    case .failure(let error):
+      Console.error("telemetryd: \(error.reason)")
+      throw error.kind == .notPermitted ? ExitStatus.notPermitted : ExitStatus.configuration
+    case .success(let bytes):
+      do {
+        return try Configuration.load(file: bytes, name: config, in: Self.context(purpose))
+      } catch {
+        Console.error(error.description)
+        throw ExitStatus.configuration
+      }
+    }
+  }
+
+  private static func read(_ path: String) -> Result<[UInt8], FileError> {
+    do throws(FileError) {
+      return .success(try DiskFileSystem().read(path, from: 0, count: sizeMax))
+    } catch { return .failure(error) }
+  }
+
+  private static func context(
+    _ purpose: ConfigurationContext.Purpose
+  ) -> ConfigurationContext {
+    let hardware = LinuxHardware()
+    return ConfigurationContext(
+      purpose: purpose, hostName: Machine.hostName, environment: Machine.environment,
+      drivers: DriverCatalog.all, uplinks: UplinkCatalog.all, readFile: read,
+      tryDriver: { driver, settings throws(Settings.Invalid) in
+        _ = try driver.init(settings, on: hardware)
+      },
+      tryUplink: { uplink, settings throws(Settings.Invalid) in
+        // A bucket key that is missing is made when the agent starts.
+        let lacksKey = uplink.kind == InitialState.kind && !settings.isGiven("bucket_key")
+        _ = try UplinkMaker.make(
+          uplink, lacksKey ? settings.adding("bucket_key", "to-be-made") : settings,
+          transport: NoTransport())
+      })
+  }
+}
+
+/// For trying settings: nothing is ever sent.
+private final class NoTransport: HTTPTransport {
+  func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
+    throw HTTPFailure(.aborted, "not sending")
+  }
+}
