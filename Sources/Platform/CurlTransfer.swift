@@ -92,9 +92,9 @@ final class CurlTransfer {
 
   // MARK: While it runs
 
-  /// Longest sleep without a look around, in milliseconds; a wakeup or libcurl's own timers end it
-  /// sooner.
-  private static let pollMax: Int32 = 1000
+  /// Longest sleep without a look around, in milliseconds; data, an abort's wakeup or libcurl's own
+  /// timers end it sooner.
+  private static let pollMax: Int32 = 10_000
 
   /// - Returns: the status of the answer.
   func run(_ body: [UInt8], isAborted: () -> Bool) throws(HTTPFailure) -> Int {

@@ -6,8 +6,8 @@ package import Uplinks
 /// HTTP by libcurl, blocking, for one lane. The connection is kept open between requests, and a
 /// transfer can be ended from another thread at once.
 ///
-/// A kept connection that the server has closed meanwhile is replaced by libcurl itself when nothing
-/// of an answer had come. Certificates are always verified; redirects are not followed.
+/// A kept connection that the server has closed meanwhile is replaced by libcurl itself, when
+/// nothing of an answer had come. Certificates are always verified; redirects are not followed.
 package final class CurlTransport: HTTPTransport, Sendable {
   /// Bytes of an answer's body; the largest real one, for 500 records, is under 100 KB.
   package static let bodyMax = 8 << 20

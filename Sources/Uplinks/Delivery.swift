@@ -35,9 +35,9 @@ struct Delivery {
   private var refusalsLeft: Int
   private(set) var notices: [String] = []
 
-  /// Refused requests in one sending. One bad event among 500 costs 10; with this many, each sending
-  /// of a batch that is full of bad ones gets at least six of them out, and no service, however
-  /// absurd, keeps a lane in here. All other requests make headway or end the sending.
+  /// Refused requests in one sending. One bad event among 500 costs 10; with this many, each
+  /// sending of a batch that is full of bad ones gets at least six of them out, and no service,
+  /// however absurd, keeps a lane in here. All other requests make headway or end the sending.
   static let refusalsMax = 64
 
   init(of batch: Batch) {

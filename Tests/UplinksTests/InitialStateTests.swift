@@ -158,6 +158,18 @@ import Uplinks
   }
 
   @Test(arguments: [
+    (200, ""), (200, "{}"), (201, "Created"), (202, " \n"), (204, ""), (200, "OK"),
+    (203, #"{"message":"ok"}"#),
+  ])
+  func theServicesOwnWaysOfSayingYesAreUnderstood(status: Int, body: String) throws {
+    // Frameworks call an empty body a page.
+    let headers = [HTTPHeader("Content-Type", "text/html; charset=utf-8")]
+    let transport = ScriptedTransport { _, _ in .success(.json(status, body, headers)) }
+    var uplink = try initialState(transport)
+    #expect(uplink.send(bucketBatch(testEvents(3))).accepted == 3)
+  }
+
+  @Test(arguments: [
     (401, "", RetryPace.hold), (402, "", .hold), (404, "", .hold), (429, "", .throttled),
     (500, "", .transient), (200, "<html>", .transient),
     (

@@ -48,11 +48,13 @@ enum InitialStateAnswer: Equatable {
     }
   }
 
-  /// A captive portal says 200 to everything. The service says 204, or 200 or 202 with nothing or
-  /// with JSON.
+  /// A captive portal says 200 to everything, with a page. The service says 204, or 200 or 202 with
+  /// nothing, with JSON, or with the status in words as web frameworks add it.
   private static func isTheServices(_ response: HTTPResponse) -> Bool {
-    if isPage(response) { return false }
-    if response.body.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) { return true }
+    if response.status == 204 || response.body.allSatisfy(isSpace) { return true }
+    if ["OK", "Created", "Accepted"].contains(String(decoding: response.body, as: UTF8.self)) {
+      return true
+    }
     var reader = JSONReader(response.body)
     do throws(JSONReader.Malformed) {
       try reader.skipValue()
@@ -63,12 +65,13 @@ enum InitialStateAnswer: Equatable {
     }
   }
 
+  /// A web server's or a proxy's page, which says nothing about the events.
   private static func isPage(_ response: HTTPResponse) -> Bool {
-    if response[header: "Content-Type"]?.lowercased().hasPrefix("text/html") == true {
-      return true
-    }
-    let first = response.body.first { $0 != 0x20 && !(0x09...0x0D).contains($0) }
-    return first == UInt8(ascii: "<")
+    response.body.first { !isSpace($0) } == UInt8(ascii: "<")
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
   }
 
   private static func reason(
