@@ -19,21 +19,25 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// Tests read their fixtures beside themselves.
 func tests(
-  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+  _ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false
 ) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+    name: name, dependencies: dependencies, exclude: fixtures ? ["Fixtures"] : [],
+    swiftSettings: strict)
 }
 
 let package = Package(
   name: "telemetryd",
   products: [
-    .executable(name: "telemetryd", targets: ["telemetryd"])
+    .executable(name: "telemetryd", targets: ["telemetryd"]),
+    .executable(name: "receiver", targets: ["receiver"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
   ],
   targets: [
     shim("CGPIO", links: ["gpiod"]),
@@ -63,20 +67,38 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "receiver",
+      dependencies: [
+        "CCrypto",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
     .target(
       name: "TestSupport", dependencies: ["TelemetryModel", "SensorDrivers"],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("TelemetryModelTests", ["TelemetryModel"]),
     tests(
       "SensorDriversTests", ["TelemetryModel", "SensorDrivers", "TestSupport"],
-      resources: [.copy("Fixtures")]),
+      fixtures: true),
     tests("EventBufferTests", ["EventBuffer", "TelemetryModel"]),
     tests(
-      "UplinksTests", ["TelemetryModel", "Uplinks", "Platform"], resources: [.copy("Fixtures")]),
+      "UplinksTests", ["TelemetryModel", "Uplinks", "Platform"], fixtures: true),
     tests(
       "ConfigurationTests",
       ["Configuration", "TelemetryModel", "SensorDrivers", "EventBuffer", "Uplinks"],
-      resources: [.copy("Fixtures")]),
+      fixtures: true),
+    tests(
+      "receiverTests",
+      [
+        "receiver",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], fixtures: true),
     tests(
       "PlatformTests", ["TelemetryModel", "SensorDrivers", "Uplinks", "Platform", "CLinux"]),
   ]

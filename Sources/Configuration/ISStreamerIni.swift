@@ -1,5 +1,5 @@
-import SensorDrivers
 import EventBuffer
+import SensorDrivers
 import TelemetryModel
 import Uplinks
 

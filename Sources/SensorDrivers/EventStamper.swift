@@ -41,19 +41,20 @@ package struct EventStamper {
   package mutating func stamp(
     _ readings: some Collection<Reading>, sensor: String, isSingle: Bool, at now: Now
   ) -> [SensorEvent] {
-    let isSynchronised = isClockSynchronised(at: now.boot)
+    let isSynchronised = isClockRight(at: now)
+    let wall = Self.microseconds(now.wall)
     var events: [SensorEvent] = []
     events.reserveCapacity(readings.count)
     for reading in readings {
       var event = SensorEvent(
         key: Self.key(reading.name, sensor: sensor, isSingle: isSingle), value: reading.value,
-        unit: reading.unit, time: now.wall, bootTime: now.boot, sequence: nextSequence,
+        unit: reading.unit, time: wall, bootTime: now.boot, sequence: nextSequence,
         isClockSynchronised: isSynchronised)
       switch reading.moment {
       case .now: break
       case .boot(let moment):
         event.bootTime = moment
-        event.time = now.wall + (moment - now.boot)
+        event.time = Self.microseconds(now.wall + (moment - now.boot))
       case .wall(let time):
         event.time = time
         // The time is the source's own, so that of our clock does not matter.
@@ -65,10 +66,21 @@ package struct EventStamper {
     return events
   }
 
-  private mutating func isClockSynchronised(at now: BootTime) -> Bool {
-    if let askedAt, now - askedAt < Self.synchronisedFor { return isSynchronised }
-    askedAt = now
-    isSynchronised = clock.isSynchronised()
+  /// A machine may have the right time from elsewhere than a time service (a virtual machine's host,
+  /// a battery clock), so a time that can be right is not called wrong: only one from before this
+  /// program was written is.
+  private mutating func isClockRight(at now: Now) -> Bool {
+    if let askedAt, now.boot - askedAt < Self.synchronisedFor { return isSynchronised }
+    askedAt = now.boot
+    isSynchronised = clock.isSynchronised() || now.wall >= Self.plausibleSince
     return isSynchronised
+  }
+
+  /// 2026-01-01 00:00 UTC.
+  package static let plausibleSince = Timestamp(nanoseconds: 1_767_225_600_000_000_000)
+
+  /// Readers take an epoch for a double, which holds no more than microseconds.
+  private static func microseconds(_ time: Timestamp) -> Timestamp {
+    Timestamp(nanoseconds: time.nanoseconds / 1000 * 1000)
   }
 }

@@ -155,7 +155,8 @@ extension DiagnosticLog {
       case .spoolRecovered(let uplink):
         self.init(.notice, "uplink \(uplink)", "the spool can be used again")
       case .spoolFound(let uplink, let events):
-        self.init(.info, "uplink \(uplink)", " in the spool are sent first", count: events, as: "events")
+        self.init(
+          .info, "uplink \(uplink)", " in the spool are sent first", count: events, as: "events")
       default: self.init(.info, "agent", "\(diagnostic)")
       }
     }

@@ -1,3 +1,4 @@
+import EventBuffer
 import FoundationEssentials
 import TelemetryModel
 import Testing

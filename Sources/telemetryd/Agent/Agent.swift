@@ -144,7 +144,8 @@ final class Agent {
   private var nextLook: BootTime? {
     var moments = [watchdog.nextLook].compactMap { $0 }
     if case .stopping(let deadline) = phase {
-      moments.append(deadline <= clock.bootTime() ? clock.bootTime() + .milliseconds(100) : deadline)
+      moments.append(
+        deadline <= clock.bootTime() ? clock.bootTime() + .milliseconds(100) : deadline)
     }
     return moments.min()
   }

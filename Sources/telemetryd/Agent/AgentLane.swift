@@ -139,8 +139,13 @@ final class AgentLane {
 }
 
 extension [AgentLane] {
-  func abort() { forEach { $0.abort() } }
-  func joinFinished() { filter(\.isFinished).forEach { $0.join() } }
+  func abort() {
+    for lane in self { lane.abort() }
+  }
+
+  func joinFinished() {
+    for lane in self where lane.isFinished { lane.join() }
+  }
 }
 
 extension SpillStore.Finding {

@@ -12,7 +12,8 @@ struct SpoolCommand: ParsableCommand {
   /// Which spool files a command is about.
   struct Choice: ParsableArguments {
     @OptionGroup var file: ConfigurationFile
-    @Argument(help: "Names of uplinks; all of the ini where none is given.") var uplinks: [String] = []
+    @Argument(help: "Names of uplinks; all of the ini where none is given.") var uplinks: [String] =
+      []
 
     /// Their folders, in the order of the ini.
     func folders() throws -> [SpoolFolder] {
@@ -63,7 +64,7 @@ struct SpoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "cat",
       abstract: "Print every proven event as a JSON line, oldest first.",
-      discussion: "With --batches: the arrays as they stand, each fit for Initial State's events API.")
+      discussion: "With --batches: the arrays, each of which Initial State's events API takes.")
     @OptionGroup var choice: Choice
     @ArgumentParser.Flag(help: "Print whole batches, one JSON array a line.") var batches = false
 

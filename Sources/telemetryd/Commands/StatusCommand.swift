@@ -18,7 +18,7 @@ struct StatusCommand: ParsableCommand {
       throw error.isNotPermitted ? ExitStatus.notPermitted : ExitStatus.unavailable
     }
     guard !json else {
-      Console.out(String(decoding: answer.last == 0x0A ? answer.dropLast() : answer[...], as: UTF8.self))
+      Machine.write(String(decoding: answer, as: UTF8.self), to: 1)
       return
     }
     guard let status = try? JSONDecoder().decode(StatusAnswer.self, from: Data(answer)) else {

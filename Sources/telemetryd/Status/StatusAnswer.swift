@@ -49,13 +49,17 @@ struct StatusAnswer: Decodable {
   }
 
   var text: String {
-    let head = "\(device), up \(Self.span(uptime)), clock \(clock.synchronised ? "set" : "not set")"
+    let clockState = clock.synchronised ? "set by a time service" : "not set by a time service"
+    let head = "\(device), up \(Self.span(uptime)), clock \(clockState)"
     var sensorRows = [["SENSOR", "DRIVER", "STATE", "READINGS", "ERRORS", "LAST ERROR"]]
     sensorRows += sensors.map {
       [$0.name, $0.driver, $0.state, "\($0.readings)", "\($0.errors)", $0.lastError ?? ""]
     }
     var uplinkRows = [
-      ["UPLINK", "KIND", "STATE", "ACCEPTED", "REJECTED", "DROPPED", "MEMORY", "SPOOL", "LAST ERROR"]
+      [
+        "UPLINK", "KIND", "STATE", "ACCEPTED", "REJECTED", "DROPPED", "MEMORY", "SPOOL",
+        "LAST ERROR",
+      ]
     ]
     uplinkRows += uplinks.map {
       let dropped = $0.dropped.values.reduce(0, +)

@@ -1,0 +1,133 @@
+/// All that the receiver knows, and how it reacts to a request. It touches no socket, file or
+/// clock: a `Reaction` says what is to be done.
+struct Receiving {
+  private var kinesis: KinesisEndpoint
+  private var initialState: InitialStateEndpoint
+  private var faults: FaultPlan
+  private(set) var tally = Tally()
+  private var page = ReadingsPage()
+  /// Whether every accepted reading is to be printed.
+  private let prints: Bool
+
+  init(
+    kinesis: KinesisEndpoint, initialState: InitialStateEndpoint, faults: FaultPlan, prints: Bool
+  ) {
+    self.kinesis = kinesis
+    self.initialState = initialState
+    self.faults = faults
+    self.prints = prints
+  }
+
+  /// Bytes of a body that is kept; of a longer one the rest is thrown away as it comes.
+  var bodyBytesMax: Int { max(kinesis.bodyBytesMax, InitialStateEndpoint.bodyBytesMax) }
+
+  /// A connection brought its first request for an uplink.
+  mutating func connectionCounted() { tally.connections += 1 }
+
+  /// The log could not be written: what was accepted since `earlier` is not.
+  mutating func notAccepted(since earlier: Tally) {
+    tally.acceptedRecords = earlier.acceptedRecords
+    tally.acceptedEvents = earlier.acceptedEvents
+    tally.refusedRequests += 1
+  }
+
+  mutating func setFaults(_ list: [Fault], at now: WallTime) -> Double? {
+    faults.replace(with: list, at: now)
+  }
+
+  static func isForUplink(_ request: Request) -> Bool {
+    !(request.path.hasPrefix("/control/") || (request.path == "/" && request.method == "GET"))
+  }
+
+  mutating func react(to request: Request, at now: WallTime) -> Reaction {
+    guard Self.isForUplink(request) else { return reactToOperator(request, at: now) }
+    tally.requests += 1
+    var effects = faults.next(for: Self.scopes(of: request), at: now)
+    var outcome = outcome(of: request, at: now, &effects)
+    faults.settle(effects.put)
+    tally.add(outcome)
+    tally.faultsApplied += effects.applied + effects.put.refused
+    page.add(outcome.readings)
+    outcome.answer.headers += effects.headers
+    var reaction = Reaction(outcome.answer, at: now.adding(seconds: effects.clockOffset))
+    reaction.log = outcome.log
+    reaction.delayMilliseconds = effects.delayMilliseconds
+    reaction.ending = Self.ending(effects.ending)
+    if prints {
+      for reading in outcome.readings { reaction.print.append(reading.line + "\n") }
+    }
+    return reaction
+  }
+
+  /// Asks the endpoint, unless a fault stands before it.
+  private mutating func outcome(
+    of request: Request, at now: WallTime, _ effects: inout FaultPlan.Effects
+  ) -> Outcome {
+    let isKinesis = request.path == "/"
+    switch effects.ending {
+    case .status(let code, let errorType, let headers, let body):
+      var answer = FaultAnswer.status(
+        code, errorType: errorType, body: body, isKinesis: isKinesis)
+      answer.headers += headers
+      return Outcome(answer)
+    case .garbage: return Outcome(FaultAnswer.garbage)
+    case .resetBefore, .close, .hang: return Outcome(FaultAnswer.none)
+    case .resetAfter, .truncate, nil: break
+    }
+    let readingsMax = prints ? Int.max : ReadingsPage.readingsMax
+    if isKinesis, request.method == "POST" {
+      return kinesis.answer(
+        request, at: now, serverTime: now.adding(seconds: effects.clockOffset),
+        readingsMax: readingsMax, distortion: &effects.put)
+    }
+    if request.path == "/api/buckets" || request.path == "/api/events" {
+      return initialState.answer(request, at: now, readingsMax: readingsMax)
+    }
+    return Outcome(.text(404, "There is nothing here; GET / shows the readings."))
+  }
+
+  private static func ending(_ ending: FaultPlan.Effects.Ending?) -> Reaction.Ending {
+    switch ending {
+    case .resetBefore, .resetAfter: .reset
+    case .close: .close
+    case .hang(let until): .hang(until: until)
+    case .truncate: .truncate
+    case .status, .garbage, nil: .answer
+    }
+  }
+
+  private static func scopes(of request: Request) -> Set<Fault.Scope> {
+    switch request.path {
+    case "/": [.kinesis]
+    case "/api/buckets": [.initialstate, .buckets]
+    case "/api/events": [.initialstate, .events]
+    default: []
+    }
+  }
+
+  /// The page for people, and the control plane for tests. Faults do not touch these.
+  private mutating func reactToOperator(_ request: Request, at now: WallTime) -> Reaction {
+    switch (request.method, request.path) {
+    case ("GET", "/"): return Reaction(page.answer(tally, at: now), at: now)
+    case ("GET", "/control/stats"): return Reaction(.json(200, tally.json), at: now)
+    case ("DELETE", "/control/faults"):
+      _ = faults.replace(with: [], at: now)
+      return Reaction(Answer(204), at: now)
+    case ("POST", "/control/faults"): return replaceFaults(request.body, at: now)
+    default: return Reaction(.text(404, "No such control call."), at: now)
+    }
+  }
+
+  private mutating func replaceFaults(_ body: [UInt8], at now: WallTime) -> Reaction {
+    do {
+      let list = try Fault.list(JSONText(body))
+      var reaction = Reaction(Answer(204), at: now)
+      reaction.refuseSeconds = faults.replace(with: list, at: now)
+      return reaction
+    } catch let fault as JSONFault {
+      return Reaction(.message(400, "Not JSON: \(fault.what) at byte \(fault.offset)"), at: now)
+    } catch {
+      return Reaction(.message(400, "\(error)"), at: now)
+    }
+  }
+}

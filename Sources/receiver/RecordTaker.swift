@@ -1,0 +1,49 @@
+/// Takes in the accepted records of one request: it finds their shard, writes their lines for the
+/// log, and makes readings of those that are to be shown.
+struct RecordTaker {
+  private let stream: String
+  private let shards: ShardMap
+  private let now: WallTime
+  private let at: String
+  private var log: [UInt8] = []
+  private var readings: [Reading] = []
+  private var count = 0
+
+  init(stream: String, shards: ShardMap, at now: WallTime) {
+    self.stream = stream
+    self.shards = shards
+    self.now = now
+    at = now.jsonNumber
+  }
+
+  /// Makes room for the lines of a body of `bytes` bytes.
+  mutating func reserve(_ bytes: Int) { log.reserveCapacity(bytes * 2) }
+
+  func shard(of record: PutRecords.Record) -> String {
+    guard shards.count > 1 else { return shards.identifiers[0] }
+    let hash = record.hash ?? ShardMap.hash(ofKey: record.key)
+    return shards.identifiers[shards.shard(of: hash)]
+  }
+
+  mutating func take(
+    _ record: PutRecords.Record, shard: String, sequence: [UInt8], isShown: Bool
+  ) {
+    count += 1
+    let json = try? JSONText(record.data)
+    LogLine.record(
+      stream: stream, partitionKey: record.rawKey, shard: shard, sequence: sequence, at: at,
+      data: record.data, isJSON: json != nil, to: &log)
+    guard isShown else { return }
+    readings.append(
+      Reading(
+        record: record.data, json: json, partitionKey: record.key, via: "kinesis \(stream)",
+        at: now))
+  }
+
+  /// Puts what was taken into `outcome`.
+  func finish(_ outcome: inout Outcome) {
+    outcome.log = log
+    outcome.readings = readings
+    outcome.acceptedRecords = count
+  }
+}

@@ -1,0 +1,134 @@
+/// The streams that exist, and the Kinesis operations that ask about them.
+struct StreamCatalog {
+  /// Whether a stream comes into being when it is first named; otherwise an unknown name is an
+  /// error, as with the service.
+  private let isOpen: Bool
+  private let shardCount: Int
+  private var streams: [String: ShardMap] = [:]
+
+  /// The streams of the command line; with none, every valid name is a stream.
+  init(names: [String], shardCount: Int) {
+    isOpen = names.isEmpty
+    self.shardCount = shardCount
+    for name in names { streams[name] = ShardMap(count: shardCount) }
+  }
+
+  /// The stream that `json` names by StreamName or StreamARN.
+  mutating func stream(in json: JSONText) throws(KinesisError) -> (String, ShardMap) {
+    let name = try Self.name(in: json)
+    if let shards = streams[name] { return (name, shards) }
+    guard isOpen else { throw .noStream(name) }
+    let shards = ShardMap(count: shardCount)
+    streams[name] = shards
+    return (name, shards)
+  }
+
+  /// The answer to one of the small operations, or nil when `operation` is none of them.
+  mutating func answer(
+    _ operation: String, _ json: JSONText, at now: WallTime
+  ) throws(KinesisError) -> Answer? {
+    var body: [UInt8] = []
+    switch operation {
+    case "ListStreams":
+      body.append("{\"HasMoreStreams\":false,\"StreamNames\":[")
+      body.append(streams.keys.sorted().map { "\"\($0)\"" }.joined(separator: ","))
+      body.append("]}")
+    case "ListShards":
+      let (_, shards) = try stream(in: json)
+      body.append("{\"Shards\":[")
+      body.append((0..<shards.count).map { Self.shard($0, of: shards) }.joined(separator: ","))
+      body.append("]}")
+    case "DescribeStreamSummary":
+      let (name, shards) = try stream(in: json)
+      body.append(Self.summary(name, shards, at: now))
+    case "CreateStream":
+      try create(json)
+    default:
+      return nil
+    }
+    return Answer(200, type: KinesisEndpoint.contentType, body: body)
+  }
+
+  private mutating func create(_ json: JSONText) throws(KinesisError) {
+    let name = try Self.name(in: json)
+    guard streams[name] == nil else {
+      throw KinesisError(
+        type: "ResourceInUseException",
+        message: "Stream \(name) under account \(KinesisEndpoint.account) already exists.")
+    }
+    var count = shardCount
+    if let node = json.root["ShardCount"] {
+      guard let number = json.number(node), let whole = Int(exactly: number),
+        (1...Self.shardsMax).contains(whole)
+      else { throw .validation("ShardCount must be a number from 1 to \(Self.shardsMax).") }
+      count = whole
+    }
+    streams[name] = ShardMap(count: count)
+  }
+
+  /// Shards of one stream; the service's quota is of this size.
+  static let shardsMax = 10_000
+
+  private static func name(in json: JSONText) throws(KinesisError) -> String {
+    var names: [String] = []
+    if let node = json.root["StreamName"] {
+      guard let name = json.string(node) else {
+        throw .serialization("StreamName must be a string.")
+      }
+      names.append(name)
+    }
+    if let node = json.root["StreamARN"] {
+      let parts = (json.string(node) ?? "").split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 6, parts[0] == "arn", parts[2] == "kinesis",
+        parts[5].hasPrefix("stream/")
+      else { throw .validation("StreamARN must be arn:aws:kinesis:REGION:ACCOUNT:stream/NAME.") }
+      names.append(String(parts[5].dropFirst("stream/".count)))
+    }
+    guard let name = names.first else {
+      throw .argument("Either StreamName or StreamARN must be given.")
+    }
+    guard names.allSatisfy({ $0 == name }) else {
+      throw .argument("StreamName and StreamARN name different streams.")
+    }
+    guard isValid(name) else {
+      throw .validation(
+        "Value '\(name)' at 'streamName' failed to satisfy constraint: Member must satisfy "
+          + "regular expression pattern: [a-zA-Z0-9_.-]+, and have 1 to 128 characters")
+    }
+    return name
+  }
+
+  static func isValid(_ name: String) -> Bool {
+    (1...128).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."),
+          UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+  }
+
+  private static func shard(_ number: Int, of shards: ShardMap) -> String {
+    let range = shards.range(of: number)
+    return """
+      {"ShardId":"\(shards.identifiers[number])",\
+      "HashKeyRange":{"StartingHashKey":"\(range.lowerBound)",\
+      "EndingHashKey":"\(range.upperBound)"},\
+      "SequenceNumberRange":{"StartingSequenceNumber":"0"}}
+      """
+  }
+
+  private static func summary(_ name: String, _ shards: ShardMap, at now: WallTime) -> String {
+    """
+    {"StreamDescriptionSummary":{"StreamName":"\(name)",\
+    "StreamARN":"arn:aws:kinesis:us-east-1:\(KinesisEndpoint.account):stream/\(name)",\
+    "StreamStatus":"ACTIVE","StreamModeDetails":{"StreamMode":"PROVISIONED"},\
+    "RetentionPeriodHours":24,"StreamCreationTimestamp":\(now.jsonNumber),\
+    "EnhancedMonitoring":[{"ShardLevelMetrics":[]}],"EncryptionType":"NONE",\
+    "OpenShardCount":\(shards.count),"ConsumerCount":0}}
+    """
+  }
+}
