@@ -1,0 +1,27 @@
+# Each target sets up what it needs by itself; see README.md.
+.PHONY: run test check release end-to-end hardware-test
+
+# Simulated sensors and a receiver on this machine. DEMO_SECONDS=20 ends it after 20 s.
+run: release
+	@scripts/demo
+
+# The unit tests.
+test:
+	@scripts/test
+
+# What a change must pass before it is proposed: format, build without a warning, unit tests.
+check:
+	@scripts/install-packages
+	@scripts/lint
+	@scripts/test
+
+release:
+	@scripts/build-release
+
+# The built programs against a receiver that breaks on demand.
+end-to-end: release
+	@Tests/EndToEnd/run .build/release
+
+# The agent on a kernel with a real GPIO chip and a real I2C bus; see Tests/Hardware/README.md.
+hardware-test: release
+	@Tests/Hardware/run.sh .build/release
