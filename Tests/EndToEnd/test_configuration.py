@@ -23,7 +23,7 @@ durability = never <-
 segment = 1 <-
 [uplink.cloud]
 kind = kinesis
-stream = not a stream! <-
+stream = readings
 region = eu-west-1
 partition_key = dice <-
 [sensor.greenhouse]
@@ -60,7 +60,7 @@ class Check(Bench):
         ini = self.ini(kinesis(unused_url()), "[buffer]\nflush_sise = 5", LINES)
         result = telemetryd("check", "-c", ini)
         self.assertEqual(result.returncode, CONFIGURATION)
-        self.assertRegex(result.stderr, r"did you mean flush_size\?")
+        self.assertRegex(result.stderr, r"did you mean 'flush_size'")
 
     def test_the_reference_names_every_driver_and_uplink(self):
         text = telemetryd("config", "reference").stdout

@@ -12,9 +12,12 @@ AWS, TOKEN, ACCESS_KEY, PROXY = SECRETS
 class Secrets(Bench):
     def test_no_secret_is_shown_anywhere(self):
         # Services that repeat what they were sent, as error pages do.
-        body = f'{{"__type":"AccessDeniedException","message":"{AWS} {TOKEN} {ACCESS_KEY}"}}'
         receiver = self.receiver()
-        receiver.faults({"kind": "status", "code": 403, "body": body})
+        receiver.faults(
+            {"kind": "status", "code": 403, "only": "kinesis",
+             "body": f'{{"__type":"AccessDeniedException","message":"{AWS} {TOKEN}"}}'},
+            {"kind": "status", "code": 403, "only": "initialstate",
+             "body": f'{{"message":"{ACCESS_KEY} is no key"}}'})
         with open(self.path("key"), "w", encoding="utf-8") as file:
             file.write(ACCESS_KEY + "\n")
         # The receiver stands in for the proxy too: it answers whatever is asked of it.
@@ -22,7 +25,8 @@ class Secrets(Bench):
         ini = self.ini(
             kinesis(receiver.url, secret=AWS, more=f"session_token = {TOKEN}"),
             initial_state(receiver.url, key="@key"),
-            kinesis("http://kinesis.invalid", name="proxied", more=f"proxy = {proxy}"),
+            kinesis("http://kinesis.invalid", name="proxied", secret=AWS,
+                    more=f"session_token = {TOKEN}\nproxy = {proxy}"),
             buffer(durability="spool"), LINES, general="grace = 0")
         agent = self.agent(ini, arguments=["--verbose"])
         Feeder(agent.process.stdin, range(100))

@@ -108,9 +108,10 @@ class Spool(Bench):
 
     def test_a_spool_of_garbage_does_not_keep_the_agent_from_its_work(self):
         folder = os.path.dirname(self.segments()[0])
-        for number, garbage in enumerate([b"", b"\0" * 5000, os.urandom(20_000), b"[[[[\n{}\n"]):
-            with open(os.path.join(folder, f"{number:020}.jsonl"), "wb") as file:
-                file.write(garbage)
+        garbage = {0: b"", 2: b"\0" * 5000, 5000: os.urandom(20_000), 5001: b"[[[[\n{}\n"}
+        for number, text in garbage.items():
+            with open(os.path.join(folder, f"{number:020}.jsonl"), "xb") as file:
+                file.write(text)
         with open(os.path.join(folder, "cursor"), "wb") as file:
             file.write(os.urandom(500))
         values, _ = self.deliver()
