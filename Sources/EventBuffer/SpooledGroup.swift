@@ -11,6 +11,11 @@ struct SpooledGroup: Equatable {
   var end: Int
   /// Events finished at or behind the group's begin, by number.
   var done: [UInt64]
+  /// The number of the group's last event.
+  var last: UInt64
+
+  /// What of `done` is left when all of the group is finished.
+  var doneBehind: [UInt64] { done.filter { $0 > last } }
 }
 
 /// Reads the oldest segment on, group by group, and keeps its place between them.
@@ -60,7 +65,7 @@ struct SpoolGroups {
       origin: header?.origin
         ?? Origin(device: fallback.device, boot: "unknown-\(place.segment.prefix(20))"),
       destination: header?.destination ?? Destination(), events: events, end: end,
-      done: place.done.filter { $0 > last })
+      done: place.done, last: last)
   }
 
   /// Forgets its place, so that the next group is read from the disk again.

@@ -71,10 +71,7 @@ package final class UplinkLane {
       if case .retry = verdict { kept.append(event) } else { group.done.append(event.sequence) }
     }
     group.events = kept
-    if kept.isEmpty {
-      let last = batch.events.last?.sequence ?? 0
-      group.done.removeAll { $0 <= last }
-    }
+    if kept.isEmpty { group.done = group.doneBehind }
     self.group = kept.isEmpty ? nil : group
     buffer.settleSpooled(
       outcome, in: group.segment, through: group.end, done: group.done,
@@ -85,7 +82,7 @@ package final class UplinkLane {
   private func finish(_ group: SpooledGroup, nothing batch: Batch) {
     let outcome = EventBuffer.Outcome(DeliveryReport(for: batch) { _ in .accepted })
     buffer.settleSpooled(
-      outcome, in: group.segment, through: group.end, done: group.done, isFinished: true,
+      outcome, in: group.segment, through: group.end, done: group.doneBehind, isFinished: true,
       now: time.bootTime())
   }
 
