@@ -55,7 +55,12 @@ package struct SpoolFolder {
   ) throws(FileError) {
     var reader = reader(name, from: offset)
     while let item = try next(&reader) {
-      if case .batch(let events, _, _) = item { body(events) }
+      switch item {
+      case .batch(let events, _, _): body(events)
+      case .header, .damaged: break
+      // The reader stays before what is not committed yet: it would be given again for ever.
+      case .torn, .newerFormat: return
+      }
     }
   }
 
