@@ -32,9 +32,12 @@ package final class ControlSocket: Sendable {
 
   /// Listens at `path`, for the owner and the group.
   package init(path: String) throws(Failed) {
+    let socket = linux_socket_listen(path, 0o660)
+    // Before anything is stored: a throw after that runs deinit, which would remove the socket of
+    // whoever listens there.
+    guard socket >= 0 else { throw Failed("listen at", path, socket) }
     self.path = path
-    descriptor = linux_socket_listen(path, 0o660)
-    guard descriptor >= 0 else { throw Failed("listen at", path, descriptor) }
+    descriptor = socket
   }
 
   deinit {
