@@ -1,9 +1,11 @@
 # Each target sets up what it needs by itself; see README.md.
+SHELL := /bin/bash
 .PHONY: run test check release end-to-end hardware-test
 
-# Simulated sensors and a receiver on this machine. DEMO_SECONDS=20 ends it after 20 s.
+# Simulated sensors and a receiver on this machine. DEMO_SECONDS=20 ends it after 20 s. At a terminal
+# `set -m` lets Ctrl-C reach the script alone, for make would end with an error.
 run: release
-	@scripts/demo
+	@if [ -t 0 ]; then set -m; scripts/demo; else exec scripts/demo; fi
 
 # The unit tests.
 test:
