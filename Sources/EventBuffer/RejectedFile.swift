@@ -12,7 +12,6 @@ package final class RejectedFile {
   private let fileSystem: any FileSystem
   private let report: Report
   private let uplink: String
-  private var size: Int?
 
   package init(
     folder: String, uplink: String, on fileSystem: any FileSystem, report: @escaping Report
@@ -46,13 +45,12 @@ package final class RejectedFile {
   private func write(_ line: [UInt8]) throws(FileError) {
     let path = "\(folder)/\(Self.name)"
     try fileSystem.makeFolder(folder)
-    var present = size ?? (try? fileSystem.size(path)) ?? 0
+    // Looked up each time: a person may take the file away, and a full disk may cut a line.
+    let present = (try? fileSystem.size(path)) ?? 0
     if present > 0 && present + line.count > Self.sizeMax {
       try fileSystem.rename(path, to: "\(folder)/\(Self.olderName)")
-      present = 0
     }
     let file = try fileSystem.append(to: path)
     try file.write(line)
-    size = present + line.count
   }
 }
