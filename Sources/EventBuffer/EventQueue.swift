@@ -3,16 +3,16 @@ package import TelemetryModel
 /// Events in memory, oldest first, bounded by number and by bytes.
 ///
 /// The one overflow rule of the agent lives here: **the oldest event that is not on its way goes
-/// first, and is counted.** The first `inFlight` events are on their way: their fate is the answer's
-/// to tell, so they are never pushed out.
+/// first, and is counted.** The first `inFlight` events are on their way: their fate is the
+/// answer's to tell, so they are never pushed out.
 package struct EventQueue: Sendable {
-  /// Memory that queued events may hold, whatever their number: a board has 512 MB, and a text value
-  /// may be long.
+  /// Memory that queued events may hold, whatever their number: a board has 512 MB, and a text
+  /// value may be long.
   package static let footprintMax = 16 << 20
 
   package let capacity: Int
   private let footprintLimit: Int
-  private var storage: [SensorEvent] = []
+  private(set) var storage: [SensorEvent] = []
   /// Where the queue begins in `storage`; what lies before it is cleared out now and then.
   private var head = 0
   /// How many events at the front are in a request just now.
@@ -50,8 +50,9 @@ package struct EventQueue: Sendable {
     return Array(storage[head..<head + inFlight])
   }
 
-  /// The events taken come to rest: those that `isKept` names (by place) stay at the front, in their
-  /// order; the others leave. Returns how many had to go because the queue had filled meanwhile.
+  /// The events taken come to rest: those that `isKept` names (by place) stay at the front, in
+  /// their order; the others leave. Returns how many had to go because the queue had filled
+  /// meanwhile.
   package mutating func settle(keeping isKept: (Int) -> Bool) -> Int {
     let end = head + inFlight
     var target = end
@@ -85,12 +86,13 @@ package struct EventQueue: Sendable {
     return dropped
   }
 
-  /// Clears the front once it is half of the storage, so that each event is moved at most once.
+  /// Clears the front once it is half of the storage: each event is moved at most once, and what
+  /// has left holds no more memory than what is here.
   private mutating func compact() {
     if head == storage.count {
       storage.removeAll(keepingCapacity: storage.count <= capacity)
       head = 0
-    } else if head > 1024 && head * 2 > storage.count {
+    } else if head * 2 > storage.count {
       storage.removeFirst(head)
       head = 0
     }
