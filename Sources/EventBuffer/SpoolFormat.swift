@@ -4,12 +4,13 @@ package import TelemetryModel
 ///
 /// A segment is `<first sequence, 20 digits>.jsonl`, appended to and never rewritten:
 ///
-///     {"segment":{"format":1,"uplink":"cloud","kind":"kinesis","device":..,"boot":..,"destination":{..}}}
+///     {"segment":{"format":1,"uplink":"cloud","kind":..,"device":..,"boot":..,"destination":{..}}}
 ///     [{"key":"door","value":1,"epoch":1700000000.25,"seq":7},...]
 ///     {"commit":{"events":1,"first":7,"last":7,"crc32":"89abcdef","total":1}}
 ///
 /// A batch counts once its commit stands behind it with the array line's CRC-32. `total` counts the
-/// events of the segment so far, so that a spool of any size is counted by its segments' last lines.
+/// events of the segment so far, so that a spool of any size is counted by its segments' last
+/// lines.
 package enum SpoolFormat {
   package static let version = 1
   package static let suffix = ".jsonl"
@@ -43,10 +44,18 @@ package enum SpoolFormat {
     return String(repeating: "0", count: 20 - digits.utf8.count) + digits + suffix
   }
 
+  /// No event's number comes near it; a name beyond it is not ours, and must not push ours over the
+  /// edge of 64 bits.
+  static let sequenceMax: UInt64 = 1 << 62
+
   /// The number in a segment's name; nil for any other file.
   package static func number(of name: String) -> UInt64? {
     guard name.hasSuffix(suffix), name.utf8.count == 20 + suffix.utf8.count else { return nil }
-    return UInt64(name.dropLast(suffix.utf8.count))
+    let digits = name.dropLast(suffix.utf8.count)
+    guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let number = UInt64(digits), number <= sequenceMax
+    else { return nil }
+    return number
   }
 }
 
