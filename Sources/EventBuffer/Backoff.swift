@@ -1,7 +1,7 @@
 package import TelemetryModel
 
-/// How long to wait after failed sendings: exponential, with full jitter (a random share of the whole
-/// step), so that a fleet does not come back in step after an outage.
+/// How long to wait after failed sendings: exponential, with full jitter (a random share of the
+/// whole step), so that a fleet does not come back in step after an outage.
 package struct Backoff: Sendable {
   package struct Curve: Sendable, Equatable {
     /// The longest first wait; it doubles with each failure.

@@ -40,13 +40,7 @@ extension EventBuffer {
   func spill(upTo limit: Int, now: BootTime) {
     var diagnostics: [Diagnostic] = []
     state.withLock { state in
-      var events = state.queue.take(upTo: limit)
-      var footprint = 0
-      let fitting = events.prefix { event in
-        footprint += event.footprint
-        return footprint <= Self.spillFootprintMax
-      }
-      events = Array(events.prefix(max(fitting.count, 1)))
+      let events = Array(Self.spillPart(of: state.queue.take(upTo: limit)[...]))
       let isSpilled = append(events, &state, now, &diagnostics)
       let dropped = state.queue.settle { !isSpilled || $0 >= events.count }
       drop(dropped, .bufferFull, &state, &diagnostics)
@@ -78,13 +72,15 @@ extension EventBuffer {
   }
 
   /// A segment gave all that it has; what it still promised is lost.
-  func exhaust(_ segment: String) {
+  func exhaust(_ place: SpillStore.Place) {
     var diagnostics: [Diagnostic] = []
     state.withLock { state in
-      drop(state.store.exhaust(segment), .corrupt, &state, &diagnostics)
+      let lost = state.store.exhaust(place.segment, readTo: place.end)
+      drop(lost, .corrupt, &state, &diagnostics)
       tidy(&state)
     }
     diagnostics.forEach(report)
+    signalRoom()
   }
 
   /// The spool could not be read: it is tried again after a while.
@@ -145,7 +141,7 @@ extension EventBuffer {
   ) {
     state.withLock { state in
       if outcome.madeProgress || isFinished {
-        state.store.finish(
+        state.status.ledger.offered += state.store.finish(
           outcome.accepted + outcome.rejected, in: segment, through: end, done: done,
           isGroupFinished: isFinished)
       }

@@ -4,8 +4,8 @@ package import TelemetryModel
 /// One uplink's buffer: memory, spool and ledger behind the one lock that joins the sensor thread,
 /// the lane and whoever asks for the status.
 ///
-/// The lock is held for moving values and for `write(2)`, never for a network or an `fsync`. Events in
-/// the spool are always older than those in memory.
+/// The lock is held for moving values and for `write(2)`, never for a network or an `fsync`. Events
+/// in the spool are always older than those in memory.
 package final class EventBuffer: EventSink, Sendable {
   package struct Settings: Sendable, Equatable {
     /// Events in memory at most.
@@ -22,7 +22,8 @@ package final class EventBuffer: EventSink, Sendable {
   package enum Stop: Sendable, Equatable {
     /// Flush until then, and spill what is left.
     case by(BootTime)
-    /// Nothing more will come: deliver all, as long as the uplink takes; a failing one has this grace.
+    /// Nothing more will come: deliver all, as long as the uplink takes; a failing one has this
+    /// grace.
     case drain(grace: Duration)
   }
 
@@ -97,16 +98,23 @@ package final class EventBuffer: EventSink, Sendable {
       let wasSynced = state.unsyncedSince == nil
       state.status.ledger.offered += events.count
       let isWriteAhead = settings.plan.durability == .spool && state.queue.isEmpty
-      if !isWriteAhead || state.isDiskBlocked(now)
-        || !append(events, &state, now, &diagnostics)
-      {
-        let dropped = state.queue.append(events)
+      var rest = events[...]
+      if isWriteAhead && !state.isDiskBlocked(now) {
+        while !rest.isEmpty {
+          let part = Self.spillPart(of: rest)
+          guard append(Array(part), &state, now, &diagnostics) else { break }
+          rest = rest.dropFirst(part.count)
+        }
+      }
+      if !rest.isEmpty {
+        let dropped = state.queue.append(Array(rest))
         drop(dropped, .bufferFull, &state, &diagnostics)
       }
       let flushSize = settings.plan.flushSize
       return before == 0 || (before < flushSize && state.pending >= flushSize)
         || (!wasHigh && state.queue.isPastHighWater)
         || (wasSynced && state.unsyncedSince != nil)
+        || (isWriteAhead && !state.queue.isEmpty)
     }
     if wakesLane { laneWaiter.wake() }
     diagnostics.forEach(report)
@@ -168,6 +176,16 @@ package final class EventBuffer: EventSink, Sendable {
   }
 
   // MARK: Inside the lock
+
+  /// The first of `events` that make one batch on disk.
+  static func spillPart(of events: ArraySlice<SensorEvent>) -> ArraySlice<SensorEvent> {
+    var footprint = 0
+    let fitting = events.prefix { event in
+      footprint += event.footprint
+      return footprint <= spillFootprintMax
+    }
+    return events.prefix(max(fitting.count, 1))
+  }
 
   /// Appends to the spool; false when the disk refused, which is then left alone for a while.
   func append(

@@ -39,7 +39,8 @@ extension SpillStore {
     return findings
   }
 
-  /// The highest number of an event in the spool; 0 when it is empty. Numbers of this run begin after.
+  /// The highest number of an event in the spool; 0 when it is empty. Numbers of this run begin
+  /// after.
   package var highestSequence: UInt64 {
     var highest = highestName ?? 0
     for segment in segments {
@@ -53,9 +54,10 @@ extension SpillStore {
   /// inside shows when it is sent.
   private func closedSegment(_ name: String) throws(FileError) -> Segment? {
     let size = try fileSystem.size(path(name))
-    guard let commit = lastCommit(name), let total = commit.total, try isOurFormat(name) else {
-      return nil
-    }
+    // A total that cannot be is not believed: each event has more than one byte.
+    guard let commit = lastCommit(name), let total = commit.total,
+      (commit.events...size).contains(total), try isOurFormat(name)
+    else { return nil }
     return Segment(name: name, pending: total, bytes: size, total: total)
   }
 
@@ -133,8 +135,8 @@ extension SpillStore {
       return
     }
     let segment = segments[index]
-    let finished = cursor.events + cursor.done.count
-    guard cursor.offset <= segment.bytes, finished <= segment.total,
+    let (finished, isBeyond) = cursor.events.addingReportingOverflow(cursor.done.count)
+    guard cursor.offset <= segment.bytes, !isBeyond, finished <= segment.total,
       cursor.offset == 0 || isLineEnd(cursor.offset, of: segment.name)
     else { return }
     segments[index].offset = cursor.offset

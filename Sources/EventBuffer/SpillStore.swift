@@ -3,12 +3,13 @@ package import TelemetryModel
 /// One uplink's spool: a folder of append-only segments, oldest first.
 ///
 /// - **Appending**: a batch and its commit go out in one write at the end of the newest segment; a
-///   full segment is closed and the next begins. `fsync` is the caller's, off the lock (`takeSync`).
-/// - **Reading**: the caller reads committed bytes of the oldest segment by `place`, and reports what
-///   is finished; a segment whose events all have a final verdict is deleted.
+///   full segment is closed and the next begins. `fsync` is the caller's, off the lock
+///   (`takeSync`).
+/// - **Reading**: the caller reads committed bytes of the oldest segment by `place`, and reports
+///   what is finished; a segment whose events all have a final verdict is deleted.
 /// - **Bound**: past `limit` bytes the oldest segment that is not being read goes, counted.
-/// - **Damage**: found while reading (`SpoolReader`); such a segment is kept as `*.corrupt` once its
-///   good batches are sent, and what it promised but could not give is counted as `corrupt`.
+/// - **Damage**: found while reading (`SpoolReader`); such a segment is kept as `*.corrupt` once
+///   its good batches are sent, and what it promised but could not give is counted as `corrupt`.
 ///
 /// The store does no locking: `EventBuffer` holds it in its lock.
 package struct SpillStore: Sendable {
@@ -61,8 +62,8 @@ package struct SpillStore: Sendable {
   let crc32: CRC32
   private var header: SpoolFormat.Header
   var segments: [Segment] = []
-  /// Finished segments that the disk has not let go of yet: were they forgotten, the next start would
-  /// send them again.
+  /// Finished segments that the disk has not let go of yet: were they forgotten, the next start
+  /// would send them again.
   private var leaving: [(name: String, isDamaged: Bool)] = []
   /// The highest number that a segment's name has had.
   var highestName: UInt64?
@@ -138,7 +139,12 @@ extension SpillStore {
     try fileSystem.makeFolder(folder)
     let number = max(sequence, highestName.map { $0 &+ 1 } ?? 0)
     let name = SpoolFormat.name(first: number)
-    let file = try fileSystem.create(path(name))
+    let file: any AppendFile
+    do throws(FileError) { file = try fileSystem.create(path(name)) } catch {
+      // What came there meanwhile is not ours to touch: the next try takes the next name.
+      if error.kind == .exists { highestName = number }
+      throw error
+    }
     let line = SpoolFormat.line(header)
     do throws(FileError) { try file.write(line) } catch {
       try? fileSystem.remove(path(name))
@@ -172,9 +178,10 @@ extension SpillStore {
   private mutating func enforceLimit() -> Int {
     var dropped = 0
     while bytes > limits.total && segments.count > 2 {
-      let victim = segments.remove(at: 1)
+      // A finished one may still stand before the one being read.
+      let victim = segments.remove(at: segments[0].pending == 0 ? 0 : 1)
       dropped += victim.pending
-      leaving.append((victim.name, false))
+      leaving.append((victim.name, victim.isDamaged))
     }
     clearAway()
     return dropped
@@ -206,15 +213,47 @@ extension SpillStore {
   ///   - count: how many more than before.
   ///   - done: events at or behind the place reached that are finished already.
   ///   - isGroupFinished: all of the group; the place moves to its end.
+  /// - Returns: events found that the segment's last commit, or the cursor, had not counted.
+  @discardableResult
   package mutating func finish(
     _ count: Int, in name: String, through end: Int, done: [UInt64], isGroupFinished: Bool
-  ) {
-    guard let index = segments.firstIndex(where: { $0.name == name }) else { return }
+  ) -> Int {
+    guard let index = segments.firstIndex(where: { $0.name == name }) else { return 0 }
     segments[index].pending -= count
     segments[index].finished += count
     segments[index].done = done
     if isGroupFinished { segments[index].offset = end }
+    let found = recount(index, isAtEnd: isGroupFinished && end >= segments[index].bytes)
     writeCursor(segments[index])
+    return found
+  }
+
+  /// The count that a segment was opened with is one number on a disk, proven by nothing: should it
+  /// come to its end before the segment does, what is left is counted by reading, or a wrong digit
+  /// would delete good batches.
+  private mutating func recount(_ index: Int, isAtEnd: Bool) -> Int {
+    let promised = segments[index].pending
+    guard promised < 0 || promised == 0 && !isAtEnd else { return 0 }
+    let segment = segments[index]
+    var reader = SpoolReader(
+      path(segment.name), from: segment.offset, to: segment.bytes, on: fileSystem, crc32: crc32)
+    let done = Set(segment.done)
+    var left = 0
+    do throws(FileError) {
+      loop: while let item = try reader.next() {
+        switch item {
+        case .batch(let events, _, _): left += events.count { !done.contains($0.sequence) }
+        case .torn: break loop
+        case .header, .newerFormat, .damaged: continue
+        }
+      }
+    } catch {
+      // Whoever reads it next finds out.
+      left = max(left, 1)
+    }
+    segments[index].pending = left
+    segments[index].total += left - promised
+    return left - promised
   }
 
   package mutating func markDamaged(_ name: String) {
@@ -223,9 +262,12 @@ extension SpillStore {
   }
 
   /// The reader found the committed end of a segment: what it still promised does not exist.
+  /// - Parameter end: how far it was read; what was appended since then does exist.
   /// - Returns: how many events that were.
-  package mutating func exhaust(_ name: String) -> Int {
-    guard let index = segments.firstIndex(where: { $0.name == name }) else { return 0 }
+  package mutating func exhaust(_ name: String, readTo end: Int) -> Int {
+    guard let index = segments.firstIndex(where: { $0.name == name }),
+      segments[index].bytes == end
+    else { return 0 }
     let missing = segments[index].pending
     segments[index].pending = 0
     if missing > 0 { segments[index].isDamaged = true }

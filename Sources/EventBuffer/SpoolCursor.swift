@@ -1,8 +1,8 @@
 import TelemetryModel
 
-/// How far the oldest segment was delivered: a small file beside the segments, a line appended after
-/// each delivery, the last whole line counting. It spares a restart from sending again what was
-/// accepted; without it (or with a stale one) events are sent twice, never lost.
+/// How far the oldest segment was delivered: a small file beside the segments, a line appended
+/// after each delivery, the last whole line counting. It spares a restart from sending again what
+/// was accepted; without it (or with a stale one) events are sent twice, never lost.
 package struct SpoolCursor: Sendable, Equatable {
   package static let name = "cursor"
   /// Bytes at the file's end in which the last line is looked for: one line with 500 done events.

@@ -92,12 +92,12 @@ package final class UplinkLane {
       let group = try groups.next(
         at: place, limit: uplink.limits.events, fallback: buffer.origin
       ) { buffer.markDamaged(place.segment, reason: $0) }
-      if group == nil { buffer.exhaust(place.segment) }
+      if group == nil { buffer.exhaust(place) }
       return group
     } catch {
       groups.restart()
       if error.kind == .missing {
-        buffer.exhaust(place.segment)
+        buffer.exhaust(place)
       } else {
         buffer.spoolUnreadable(error.reason, now: time.bootTime())
       }

@@ -1,8 +1,8 @@
 import EventBuffer
 import Synchronization
 
-/// A disk in memory that fills up, refuses, tears a write in half, and loses what was not synced when
-/// its power goes.
+/// A disk in memory that fills up, refuses, tears a write in half, and loses what was not synced
+/// when its power goes.
 final class FakeDisk: FileSystem {
   struct Content: Sendable {
     var bytes: [UInt8] = []
@@ -16,12 +16,19 @@ final class FakeDisk: FileSystem {
     var free: Int?
     /// All writes are refused.
     var isReadOnly = false
+    var refusesTruncation = false
     var writes = 0
     var syncs = 0
     var bytesWritten = 0
   }
 
   let state = Mutex(State())
+
+  /// A disk that takes bytes but does not cut files.
+  var refusesTruncation: Bool {
+    get { state.withLock { $0.refusesTruncation } }
+    set { state.withLock { $0.refusesTruncation = newValue } }
+  }
 
   var files: [String: Content] { state.withLock { $0.files } }
 
@@ -92,6 +99,7 @@ final class FakeDisk: FileSystem {
 
   func truncate(_ path: String, to size: Int) throws(FileError) {
     try checkWritable(path)
+    if refusesTruncation { throw FileError(.other, "cut \(path): refused") }
     state.withLock { state in
       guard let content = state.files[path] else { return }
       state.files[path] = Content(
@@ -154,12 +162,17 @@ final class FakeDisk: FileSystem {
   }
 }
 
-/// CRC-32 bit by bit, from the polynomial in RFC 1952: slow, and independent of zlib's.
+/// CRC-32 by a table made bit by bit from the polynomial in RFC 1952: independent of zlib's.
 func plainCRC32(_ bytes: [UInt8]) -> UInt32 {
-  var crc: UInt32 = 0xFFFF_FFFF
-  for byte in bytes {
-    crc ^= UInt32(byte)
-    for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+  crcTable.withUnsafeBufferPointer { table in
+    bytes.withUnsafeBufferPointer { bytes in
+      var crc: UInt32 = 0xFFFF_FFFF
+      for byte in bytes { crc = crc >> 8 ^ table[Int(crc & 0xFF ^ UInt32(byte))] }
+      return ~crc
+    }
   }
-  return ~crc
+}
+
+private let crcTable: [UInt32] = (0..<256).map { byte in
+  (0..<8).reduce(UInt32(byte)) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
 }
