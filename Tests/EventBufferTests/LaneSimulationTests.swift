@@ -3,12 +3,12 @@ import Synchronization
 import TelemetryModel
 import Testing
 
-/// Goal: whatever the service, the disk and the power do, each event is accepted, rejected, or counted
-/// as dropped; none twice unless an answer or the power was lost; and in order.
+/// Goal: whatever the service, the disk and the power do, each event is accepted, rejected, or
+/// counted as dropped; none twice unless an answer or the power was lost; and in order.
 ///
-/// Method: one seed makes a whole life: limits, producer, faults of the service and of the disk, stops
-/// and kills. Time is virtual. The producer also runs in the middle of a sending. The ledger is
-/// balanced at each step.
+/// Method: one seed makes a whole life: limits, producer, faults of the service and of the disk,
+/// stops and kills. Time is virtual. The producer also runs in the middle of a sending. The ledger
+/// is balanced at each step.
 @Suite struct LaneSimulationTests {
   @Test(arguments: 0..<120)
   func everyEventHasOneFate(seed: Int) throws {
