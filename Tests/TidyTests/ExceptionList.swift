@@ -1,0 +1,127 @@
+/// Source files without a test file of their name: where they are tested, or why they need none.
+enum ExceptionList {
+  static let all: [String: String] = [
+    "Sources/Configuration/Configuration.swift":
+      "tested through ConfigurationReader",
+    "Sources/Configuration/ConfigurationContext.swift":
+      "tested through ConfigurationReader",
+    "Sources/Configuration/GeneralOptions.swift":
+      "tested through ConfigurationReader",
+    "Sources/Configuration/IniParser.swift":
+      "tested through ConfigurationReader",
+    "Sources/EventBuffer/EventBuffer+Lane.swift":
+      "tested by EventBufferTests and UplinkLaneTests",
+    "Sources/EventBuffer/FileSystem.swift":
+      "a seam; DiskFileSystemTests",
+    "Sources/EventBuffer/SpooledGroup.swift":
+      "tested by UplinkLaneTests and SpillStoreOpeningTests",
+    "Sources/Platform/DatagramInput.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/Platform/FollowedFile.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/Platform/GPIOChips.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/Platform/HardwareErrors.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/Platform/LinuxFiles.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/Platform/LinuxI2CBus.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/Platform/LinuxLines.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/Platform/Machine.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/Platform/SignalWatch.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/Platform/SystemCall.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/Platform/Zlib.swift":
+      "a thin shell; tested on hardware or by its callers",
+    "Sources/SensorDrivers/ConfiguredSensor.swift":
+      "tested through SensorLoop and the drivers",
+    "Sources/SensorDrivers/EventStamper.swift":
+      "tested through SensorLoop and the drivers",
+    "Sources/SensorDrivers/Hardware.swift":
+      "tested through SensorLoop and the drivers",
+    "Sources/SensorDrivers/I2CDevice.swift":
+      "tested through SensorLoop and the drivers",
+    "Sources/SensorDrivers/LineParser.swift":
+      "tested through SensorLoop and the drivers",
+    "Sources/SensorDrivers/RunningSensor.swift":
+      "tested through SensorLoop and the drivers",
+    "Sources/SensorDrivers/SensorDriver.swift":
+      "tested through SensorLoop and the drivers",
+    "Sources/SensorDrivers/SensorRounds.swift":
+      "tested through SensorLoop and the drivers",
+    "Sources/SensorDrivers/SensorStatus.swift":
+      "tested through SensorLoop and the drivers",
+    "Sources/SensorDrivers/System.swift":
+      "tested through SensorLoop and the drivers",
+    "Sources/TelemetryModel/Batch.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/Diagnostic.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/JSONReader.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/JSONWriter.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/Option.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/Origin.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/Secret.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/SensorEvent.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/Settings.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/Timestamp.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/Uplink.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/Value.swift":
+      "a value; tested with those that use it",
+    "Sources/TelemetryModel/Waiter.swift":
+      "a value; tested with those that use it",
+    "Sources/Uplinks/AWS/AWSCredentials.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/AWS/AWSError.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/AWS/CanonicalRequest.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/AWS/Hexadecimal.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/ConfiguredUplink.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/Delivery.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/HTTP/Redaction.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/HTTP/RetryAfter.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/HTTP/ServiceAddress.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/HTTP/TransportSettings.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/InitialState/Bucket.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/InitialState/CallPace.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/InitialState/EventsRequest.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/InitialState/InitialStateAnswer.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/Kinesis/KinesisFault.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/Kinesis/KinesisRecord.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/Kinesis/PutRecordsAnswer.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/Kinesis/PutRecordsRequest.swift":
+      "tested through its uplink",
+    "Sources/Uplinks/UplinkCatalog.swift":
+      "tested through its uplink",
+    "Sources/telemetryd/Telemetryd.swift":
+      "the entry point",
+  ]
+}
