@@ -3,9 +3,9 @@
 ///
 /// A line is blank, a comment (`#` or `;` first), `[section]`, or `name = value`, where `:` does as
 /// well and the first of the two counts. Names are case-insensitive. There are no comments behind a
-/// value, and quotes belong to it. A line that is indented deeper than the entry before it continues
-/// that entry's value in ISStreamer's sections, as Python's configparser has it, and is a mistake in
-/// ours.
+/// value, and quotes belong to it. A line that is indented deeper than the entry before it
+/// continues that entry's value in ISStreamer's sections, as Python's configparser has it, and is a
+/// mistake in ours.
 package struct IniFile: Sendable, Equatable {
   package struct Section: Sendable, Equatable {
     /// As written, without the brackets.

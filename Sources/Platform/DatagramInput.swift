@@ -1,7 +1,8 @@
 import Glibc
 import SensorDrivers
 
-/// A Unix datagram socket that other programs send events to. Made with the object and removed with it.
+/// A Unix datagram socket that other programs send events to. Made with the object and removed with
+/// it.
 final class DatagramInput: OpenInput {
   let canWait = false
   private let path: String

@@ -17,9 +17,9 @@ struct EdgeClock {
 
   /// CLOCK_BOOTTIME's reading of a stamp.
   ///
-  /// A stamp is on CLOCK_MONOTONIC, which differs from it by the time spent in suspend. Before Linux
-  /// 5.7 it was on CLOCK_REALTIME, which shows in its size: a clock set to any date since 2001
-  /// is far beyond any uptime. A stamp that fits neither is taken for now.
+  /// A stamp is on CLOCK_MONOTONIC, which differs from it by the time spent in suspend. Before
+  /// Linux 5.7 it was on CLOCK_REALTIME, which shows in its size: a clock set to any date since
+  /// 2001 is far beyond any uptime. A stamp that fits neither is taken for now.
   func bootTime(ofStamp stamp: UInt64) -> BootTime {
     let now = BootTime(nanoseconds: boot)
     guard let stamp = Int64(exactly: stamp), stamp > 0 else { return now }

@@ -109,7 +109,8 @@ final class LinuxI2CBus: I2CBus {
     switch errno.code {
     case EREMOTEIO: return HardwareError(.noAcknowledge, "no acknowledge")
     case ENXIO:
-      // Some adapters say so when nobody answers, some when they are gone: opening anew is harmless.
+      // Some adapters say so when nobody answers, some when they are gone: opening anew is
+      // harmless.
       open = nil
       return HardwareError(.noAcknowledge, "no acknowledge")
     case ETIMEDOUT:

@@ -1,8 +1,8 @@
 import CLinux
 import SensorDrivers
 
-/// What is left to an adapter that speaks SMBus only: transfers of a few fixed shapes. A chip sees the
-/// same bytes on the wire.
+/// What is left to an adapter that speaks SMBus only: transfers of a few fixed shapes. A chip sees
+/// the same bytes on the wire.
 enum SMBusShape: Equatable {
   case quick, sendByte, receiveByte
   case read(asBlock: Bool)

@@ -206,8 +206,8 @@ extension BME280 {
       }
     }
 
-    /// Section 9.1: 1.25 ms, 2.3 ms for each sample of each quantity, and 0.575 ms for each quantity
-    /// but the temperature.
+    /// Section 9.1: 1.25 ms, 2.3 ms for each sample of each quantity, and 0.575 ms for each
+    /// quantity but the temperature.
     func measurementTimeMax(hasHumidity: Bool) -> Duration {
       let samples = 1 << (Int(code) - 1)
       let quantities = hasHumidity ? 3 : 2

@@ -1,7 +1,8 @@
 import TelemetryModel
 
 extension BME280 {
-  /// The output of the converters: data registers 0xF7 to 0xFE, most significant bits first (table 29).
+  /// The output of the converters: data registers 0xF7 to 0xFE, most significant bits first (table
+  /// 29).
   struct RawMeasurement: Equatable {
     /// 20 bits.
     var pressure: Int32
@@ -21,8 +22,8 @@ extension BME280 {
     }
 
     /// Refuses registers that hold no measurement. The pressure's reset value decides, as all three
-    /// are measured together: as a pressure it is out of range, while the temperature passes through
-    /// that same number at some 23 °C, and the humidity at some 70 %.
+    /// are measured together: as a pressure it is out of range, while the temperature passes
+    /// through that same number at some 23 °C, and the humidity at some 70 %.
     func check() throws(DriverError) {
       guard pressure != Self.resetValue else {
         throw .badData("no measurement yet: the data registers hold their reset values")

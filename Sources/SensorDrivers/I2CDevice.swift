@@ -12,7 +12,8 @@ package struct I2CDevice {
     self.address = address
   }
 
-  /// Reads `count` bytes, the first from `register`, which chips with registers count up themselves.
+  /// Reads `count` bytes, the first from `register`, which chips with registers count up
+  /// themselves.
   package func read(_ register: UInt8, count: Int) throws(DriverError) -> [UInt8] {
     let what = "read \(count) \(count == 1 ? "byte" : "bytes") from \(hex(register))"
     return try transfer(what, write: [register], readCount: count)

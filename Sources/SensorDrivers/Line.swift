@@ -1,7 +1,7 @@
 package import TelemetryModel
 
-/// One GPIO input line: a door contact, a button, a motion detector, a pulse output. Gives its level
-/// when it is opened, and then each edge at the kernel's own time.
+/// One GPIO input line: a door contact, a button, a motion detector, a pulse output. Gives its
+/// level when it is opened, and then each edge at the kernel's own time.
 package struct Line: SensorDriver {
   package static let kind = "line"
   package static let summary = "A GPIO input line: its level at the start, then every edge."

@@ -87,7 +87,8 @@ extension SensorRounds {
     case .bytes, .datagram: input.descriptor == nil ? now : nil
     case .end: now
     case .nothing:
-      // A descriptor that calls without having anything would call again at once: let it be a while.
+      // A descriptor that calls without having anything would call again at once: let it be a
+      // while.
       input.descriptor == nil || isReady ? now + Self.pollInterval : nil
     }
   }

@@ -1,7 +1,8 @@
 package import TelemetryModel
 
 /// A sensor without hardware, for trying the agent out and for loading it. It gives sample n of its
-/// wave, taken as if n readings lay exactly `every` apart, so that one seed always gives one series.
+/// wave, taken as if n readings lay exactly `every` apart, so that one seed always gives one
+/// series.
 package struct Simulated: SensorDriver {
   package static let kind = "simulated"
   package static let summary = "A made-up signal, for trials without hardware."

@@ -108,8 +108,8 @@ extension System {
     }
   }
 
-  /// The first zone that says it is the processor's, else the first of all. Many machines have none:
-  /// then there is no such reading.
+  /// The first zone that says it is the processor's, else the first of all. Many machines have
+  /// none: then there is no such reading.
   private func cpuTemperature() throws(DriverError) -> [Reading] {
     let folder = "\(sys)/class/thermal"
     let names: [String]

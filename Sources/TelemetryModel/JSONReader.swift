@@ -1,5 +1,6 @@
 /// Reads JSON text from bytes, strictly by RFC 8259, one token at a time. The hot path's decoder,
-/// for lines of events and for the spool: it builds no tree, and any input gives a value or an error.
+/// for lines of events and for the spool: it builds no tree, and any input gives a value or an
+/// error.
 package struct JSONReader {
   package struct Malformed: Error, Equatable, Sendable {
     /// Bytes before the fault.
@@ -286,8 +287,8 @@ extension JSONReader {
     }
   }
 
-  /// After `\u`: four hexadecimal digits, and a second escape when they are a high surrogate. A lone
-  /// surrogate is no character, so it is refused rather than replaced.
+  /// After `\u`: four hexadecimal digits, and a second escape when they are a high surrogate. A
+  /// lone surrogate is no character, so it is refused rather than replaced.
   private mutating func unicodeEscape() throws(Malformed) -> UnicodeScalar {
     let first = try fourHexDigits()
     var code = UInt32(first)

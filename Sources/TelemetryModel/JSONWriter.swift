@@ -15,7 +15,8 @@ package struct JSONWriter: Sendable {
 
   package mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-  /// A string in quotes. Only what JSON demands is escaped; all else stays as it is, emoji included.
+  /// A string in quotes. Only what JSON demands is escaped; all else stays as it is, emoji
+  /// included.
   package mutating func string(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
     var text = text

@@ -70,8 +70,8 @@ package struct Option: Sendable, Equatable {
       "allowed: a time from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
         + ", e.g. 500ms, 10s, 5m, 1h"
     case .size(let range):
-      "allowed: a size from \(Self.sizeText(range.lowerBound)) to \(Self.sizeText(range.upperBound))"
-        + ", e.g. 64K, 1M"
+      "allowed: a size from \(Self.sizeText(range.lowerBound)) to "
+        + "\(Self.sizeText(range.upperBound)), e.g. 64K, 1M"
     case .boolean: "allowed: true or false"
     }
   }

@@ -1,7 +1,8 @@
 /// Whose events these are: the device, and one run of the agent on it.
 ///
 /// `(device, boot, sequence)` names an event for ever: a reader drops the duplicates that
-/// at-least-once delivery may bring by it, and proves by the unbroken sequence that none is missing.
+/// at-least-once delivery may bring by it, and proves by the unbroken sequence that none is
+/// missing.
 package struct Origin: Sendable, Hashable {
   /// The name in the ini, or else the host's.
   package var device: String

@@ -1,6 +1,7 @@
 /// One reading, named, timed and numbered: the unit that is buffered, spooled, sent and counted.
 ///
-/// The device and the boot are the batch's (`Batch.origin`): they are equal for all events of a run.
+/// The device and the boot are the batch's (`Batch.origin`): they are equal for all events of a
+/// run.
 package struct SensorEvent: Sendable, Equatable {
   /// `door`, or `greenhouse_temperature` for a sensor with several readings.
   package var key: String
