@@ -81,6 +81,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["TelemetryModel", "SensorDrivers"],
       path: "Tests/TestSupport", swiftSettings: strict),
+    tests("TidyTests", []),
     tests("TelemetryModelTests", ["TelemetryModel"]),
     tests(
       "SensorDriversTests", ["TelemetryModel", "SensorDrivers", "TestSupport"],
@@ -100,6 +101,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ], fixtures: true),
     tests(
-      "PlatformTests", ["TelemetryModel", "SensorDrivers", "Uplinks", "Platform", "CLinux"]),
+      "PlatformTests",
+      ["TelemetryModel", "SensorDrivers", "EventBuffer", "Uplinks", "Platform", "CLinux"]),
   ]
 )
