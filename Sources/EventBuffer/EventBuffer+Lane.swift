@@ -11,6 +11,7 @@ extension EventBuffer {
       var view = FlushPlan.View(now: now)
       view.inMemory = state.queue.count
       view.inSpool = state.store.pending
+      view.lead = state.queue.lead
       view.isPastHighWater = state.queue.isPastHighWater
       view.oldestInMemory = state.queue.oldest?.bootTime
       view.spoolWaitsSince = state.spoolWaitsSince
@@ -35,15 +36,16 @@ extension EventBuffer {
     }
   }
 
-  /// Moves memory's oldest events to the spool's end.
+  /// Moves memory's oldest events to the spool; the lead, at a stop, when no other is left.
   /// - Parameter limit: events of one batch at most.
   func spill(upTo limit: Int, now: BootTime) {
     var diagnostics: [Diagnostic] = []
     state.withLock { state in
-      let events = Array(Self.spillPart(of: state.queue.take(upTo: limit)[...]))
-      let isSpilled = append(events, &state, now, &diagnostics)
-      let dropped = state.queue.settle { !isSpilled || $0 >= events.count }
-      drop(dropped, .bufferFull, &state, &diagnostics)
+      if state.queue.spillable(upTo: 1).isEmpty {
+        spillLead(&state, now, &diagnostics)
+      } else {
+        _ = spillOldest(upTo: limit, &state, now, &diagnostics)
+      }
     }
     diagnostics.forEach(report)
     signalRoom()

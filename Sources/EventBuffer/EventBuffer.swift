@@ -11,9 +11,12 @@ package final class EventBuffer: EventSink, Sendable {
     /// Events in memory at most.
     package var capacity: Int
     package var plan: FlushPlan
+    /// Events of one batch in the spool at most: what the uplink takes at once.
+    package var batch: Int
 
-    package init(capacity: Int, plan: FlushPlan) {
+    package init(capacity: Int, plan: FlushPlan, batch: Int = 500) {
       self.capacity = capacity
+      self.batch = batch
       self.plan = plan
     }
   }
@@ -106,10 +109,7 @@ package final class EventBuffer: EventSink, Sendable {
           rest = rest.dropFirst(part.count)
         }
       }
-      if !rest.isEmpty {
-        let dropped = state.queue.append(Array(rest))
-        drop(dropped, .bufferFull, &state, &diagnostics)
-      }
+      if !rest.isEmpty { enqueue(Array(rest), &state, now, &diagnostics) }
       let flushSize = settings.plan.flushSize
       return before == 0 || (before < flushSize && state.pending >= flushSize)
         || (!wasHigh && state.queue.isPastHighWater)
@@ -204,12 +204,59 @@ package final class EventBuffer: EventSink, Sendable {
       }
       return true
     } catch {
-      if state.diskBlockedUntil == nil {
-        diagnostics.append(.spoolFailed(uplink: uplink, reason: error.reason))
-      }
-      state.diskBlockedUntil = now + Self.diskRetry
+      diskFailed(error, &state, now, &diagnostics)
       return false
     }
+  }
+
+  /// Into memory; what does not fit there goes to the disk, oldest first, and is given up only when
+  /// the disk refuses too.
+  private func enqueue(
+    _ events: [SensorEvent], _ state: inout State, _ now: BootTime,
+    _ diagnostics: inout [Diagnostic]
+  ) {
+    var rest = events[...]
+    while !rest.isEmpty {
+      let part = rest.prefix(max(settings.capacity / 2, 1))
+      rest = rest.dropFirst(part.count)
+      while state.queue.room < part.count, !state.isDiskBlocked(now),
+        spillOldest(upTo: settings.batch, &state, now, &diagnostics)
+      {}
+      let dropped = state.queue.append(Array(part))
+      drop(dropped, .bufferFull, &state, &diagnostics)
+    }
+  }
+
+  /// Moves the oldest events that may move to the spool's end; false when none did.
+  func spillOldest(
+    upTo limit: Int, _ state: inout State, _ now: BootTime, _ diagnostics: inout [Diagnostic]
+  ) -> Bool {
+    let events = Array(Self.spillPart(of: state.queue.spillable(upTo: limit)))
+    guard !events.isEmpty, append(events, &state, now, &diagnostics) else { return false }
+    state.queue.removeSpilled(events.count)
+    return true
+  }
+
+  /// Puts memory's lead before the spool's events, which are younger.
+  func spillLead(_ state: inout State, _ now: BootTime, _ diagnostics: inout [Diagnostic]) {
+    let events = state.queue.take(upTo: .max)
+    _ = state.queue.settle { _ in true }
+    do throws(FileError) {
+      try state.store.prepend(events, to: state.destination)
+      state.queue.removeLead()
+      if state.unsyncedSince == nil { state.unsyncedSince = now }
+    } catch {
+      diskFailed(error, &state, now, &diagnostics)
+    }
+  }
+
+  private func diskFailed(
+    _ error: FileError, _ state: inout State, _ now: BootTime, _ diagnostics: inout [Diagnostic]
+  ) {
+    if state.diskBlockedUntil == nil {
+      diagnostics.append(.spoolFailed(uplink: uplink, reason: error.reason))
+    }
+    state.diskBlockedUntil = now + Self.diskRetry
   }
 
   func drop(

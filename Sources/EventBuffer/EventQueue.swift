@@ -17,6 +17,9 @@ package struct EventQueue: Sendable {
   private var head = 0
   /// How many events at the front are in a request just now.
   package private(set) var inFlight = 0
+  /// How many events at the front are older than those in the spool: they were on their way when
+  /// younger ones had to be spilled. They are sent before the spool.
+  package private(set) var lead = 0
   /// Bytes that the events hold.
   package private(set) var footprint = 0
 
@@ -44,9 +47,9 @@ package struct EventQueue: Sendable {
     return trim()
   }
 
-  /// The oldest events, at most `limit`, marked as on their way.
+  /// The oldest events, at most `limit`, marked as on their way; of the lead alone, if there is one.
   package mutating func take(upTo limit: Int) -> [SensorEvent] {
-    inFlight = min(limit, count)
+    inFlight = min(limit, lead > 0 ? lead : count)
     return Array(storage[head..<head + inFlight])
   }
 
@@ -64,9 +67,35 @@ package struct EventQueue: Sendable {
         footprint -= storage[head + index].footprint
       }
     }
+    if lead > 0 { lead -= target - head }
     head = target
     inFlight = 0
     return trim()
+  }
+
+  /// The oldest events that may move to the spool's end, at most `limit`: those behind the ones on
+  /// their way and the lead.
+  package func spillable(upTo limit: Int) -> ArraySlice<SensorEvent> {
+    let start = head + max(inFlight, lead)
+    return storage[start..<min(start + limit, storage.count)]
+  }
+
+  /// The first `count` of the spillable events are in the spool now.
+  package mutating func removeSpilled(_ count: Int) {
+    if inFlight > 0 && lead == 0 { lead = inFlight }
+    let start = head + lead
+    let leaving = start..<start + count
+    for event in storage[leaving] { footprint -= event.footprint }
+    if lead == 0 { head = leaving.upperBound } else { storage.removeSubrange(leaving) }
+    compact()
+  }
+
+  /// The lead is in the spool now, before all that is there.
+  package mutating func removeLead() {
+    for event in storage[head..<head + lead] { footprint -= event.footprint }
+    head += lead
+    lead = 0
+    compact()
   }
 
   private mutating func trim() -> Int {
@@ -78,6 +107,7 @@ package struct EventQueue: Sendable {
       dropped += leaving.count
       if inFlight == 0 {
         head = leaving.upperBound
+        lead = max(0, lead - leaving.count)
       } else {
         storage.removeSubrange(leaving)
       }

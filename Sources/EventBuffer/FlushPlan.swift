@@ -22,9 +22,9 @@ package struct FlushPlan: Sendable, Equatable {
   package enum Step: Sendable, Equatable {
     /// Send the spool's oldest events.
     case sendSpooled
-    /// Send memory's oldest events; the spool is empty.
+    /// Send memory's oldest events: the spool is empty, or younger than they are.
     case sendBuffered
-    /// Move memory's oldest events to the spool's end.
+    /// Move memory's oldest events to the spool.
     case spill
     /// Make the spool's written bytes durable.
     case sync
@@ -38,6 +38,8 @@ package struct FlushPlan: Sendable, Equatable {
     package var now: BootTime
     package var inMemory = 0
     package var inSpool = 0
+    /// Events at memory's front that are older than the spool's.
+    package var lead = 0
     package var isPastHighWater = false
     /// When the oldest event in memory was measured.
     package var oldestInMemory: BootTime?
@@ -73,7 +75,7 @@ package struct FlushPlan: Sendable, Equatable {
       }
     }
     if let blocked = view.blockedUntil, blocked > view.now { return sleep(view, until: blocked) }
-    return view.inSpool > 0 ? .sendSpooled : .sendBuffered
+    return view.inSpool > 0 && view.lead == 0 ? .sendSpooled : .sendBuffered
   }
 
   /// Memory goes to disk when it must not stay: write-ahead keeps none there, a stop with a failing
@@ -81,9 +83,10 @@ package struct FlushPlan: Sendable, Equatable {
   private func spillStep(_ view: View) -> Step? {
     guard view.inMemory > 0 else { return nil }
     if let blocked = view.diskBlockedUntil, blocked > view.now { return nil }
-    let isEnding = view.isStopping && (isOver(view) || view.isFailing)
+    if view.isStopping && (isOver(view) || view.isFailing) { return .spill }
+    guard view.inMemory > view.lead else { return nil }
     let isOverflowing = view.isPastHighWater && (view.isFailing || view.inSpool > 0)
-    return durability == .spool || isEnding || isOverflowing ? .spill : nil
+    return durability == .spool || isOverflowing ? .spill : nil
   }
 
   private func isOver(_ view: View) -> Bool { view.stopDeadline.map { $0 <= view.now } ?? false }

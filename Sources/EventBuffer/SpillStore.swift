@@ -115,12 +115,8 @@ extension SpillStore {
     let file: any AppendFile
     if let active { file = active } else { file = try begin(first: first.sequence) }
     let newest = segments.count - 1
-    let array = SpoolFormat.line(events)
     let total = segments[newest].total + events.count
-    let commit = SpoolFormat.Commit(
-      events: events.count, first: first.sequence, last: last.sequence, crc32: crc32(array),
-      total: total)
-    let text = array + [UInt8(ascii: "\n")] + SpoolFormat.line(commit)
+    let text = committed(events, from: first.sequence, through: last.sequence, total: total)
     do throws(FileError) { try file.write(text) } catch {
       repairActive()
       throw error
@@ -131,6 +127,38 @@ extension SpillStore {
     segments[newest].total = total
     segments[newest].pending += events.count
     return enforceLimit()
+  }
+
+  /// Writes events that are older than all in the spool as a segment of their own, durably. Where no
+  /// name sorts before the oldest segment's, they go to the end after all.
+  package mutating func prepend(
+    _ events: [SensorEvent], to destination: Destination
+  ) throws(FileError) {
+    guard let first = events.first, let last = events.last else { return }
+    let name = SpoolFormat.name(first: first.sequence)
+    guard let oldest = segments.first, name < oldest.name else {
+      _ = try append(events, to: destination)
+      return
+    }
+    var header = header
+    header.destination = destination
+    let text =
+      SpoolFormat.line(header)
+      + committed(events, from: first.sequence, through: last.sequence, total: events.count)
+    try fileSystem.replace(path(name), with: text, durable: true)
+    bytesWritten += text.count
+    segments.insert(
+      Segment(name: name, pending: events.count, bytes: text.count, total: events.count), at: 0)
+  }
+
+  /// A batch's line and its commit's.
+  private func committed(
+    _ events: [SensorEvent], from first: UInt64, through last: UInt64, total: Int
+  ) -> [UInt8] {
+    let array = SpoolFormat.line(events)
+    let commit = SpoolFormat.Commit(
+      events: events.count, first: first, last: last, crc32: crc32(array), total: total)
+    return array + [UInt8(ascii: "\n")] + SpoolFormat.line(commit)
   }
 
   /// Begins a segment named by its first event's number; should a name as high be there already (a

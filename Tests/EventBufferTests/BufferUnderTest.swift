@@ -26,7 +26,8 @@ final class BufferUnderTest {
       syncInterval: .seconds(4))
     let signals = roomSignals
     buffer = EventBuffer(
-      uplink: "cloud", settings: .init(capacity: capacity, plan: plan), store: store,
+      uplink: "cloud", settings: .init(capacity: capacity, plan: plan, batch: batch),
+      store: store,
       origin: testOrigin, destination: testDestination, time: clock, laneWaiter: waiter,
       roomSignal: { signals.add() }, report: reports.sink)
     lane = UplinkLane(

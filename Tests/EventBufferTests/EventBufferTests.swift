@@ -39,10 +39,21 @@ import Testing
 
   @Test func overflowIsCountedAndTold() {
     let test = BufferUnderTest(capacity: 10)
+    setReadOnly(test, true)
     test.offer(1...12)
     #expect(test.ledger.dropped == [.bufferFull: 2])
     #expect(test.ledger.isBalanced)
-    #expect(test.reports.all == [.eventsDropped(uplink: "cloud", count: 2, cause: .bufferFull)])
+    #expect(
+      test.reports.all.last == .eventsDropped(uplink: "cloud", count: 2, cause: .bufferFull))
+  }
+
+  @Test func whatDoesNotFitIntoMemoryGoesToTheDisk() {
+    let test = BufferUnderTest(capacity: 10)
+    test.offer(1...12)
+    #expect(test.ledger.dropped == [:])
+    #expect(test.ledger.inMemory + test.ledger.inSpool == 12)
+    #expect(test.ledger.inMemory <= 10)
+    #expect(test.ledger.isBalanced)
   }
 
   @Test func anEmptyOfferIsNothing() {

@@ -62,7 +62,8 @@ struct SimulatedLife {
     let reports = Reports()
     let waiter = JumpingWaiter(clock)
     let buffer = EventBuffer(
-      uplink: "cloud", settings: .init(capacity: capacity, plan: plan), store: store,
+      uplink: "cloud", settings: .init(capacity: capacity, plan: plan, batch: batch),
+      store: store,
       origin: Origin(device: "bench", boot: run), destination: testDestination, time: clock,
       laneWaiter: waiter, roomSignal: {}, report: reports.sink)
     let producer = Producer(

@@ -66,6 +66,44 @@ import Testing
     #expect(test.service.sent == [[1, 2, 3], [1, 3, 4], [5]])
   }
 
+  /// A service that hangs holds its events for the whole timeout, and memory may fill meanwhile.
+  @Test func aHangSpillsWhatComesMeanwhileAndKeepsTheOrder() {
+    let test = BufferUnderTest(capacity: 10, flushSize: 4, batch: 4)
+    test.service.answer(.retry("timed out"), for: [1, 2, 3, 4])
+    test.service.answer(.retry("timed out"), for: [2, 4])
+    test.service.duringSend = {
+      if test.service.sent.count == 1 { test.offer(5...30) }
+    }
+    test.offer(1...4)
+    test.buffer.stop(.drain(grace: .seconds(60)))
+    #expect(test.runToEnd())
+    #expect(test.ledger.dropped == [:])
+    #expect(test.service.sent.prefix(3) == [[1, 2, 3, 4], [1, 2, 3, 4], [2, 4]])
+    #expect(test.service.sent.dropFirst(3).flatMap { $0 } == Array(5...30))
+    #expect(test.ledger.accepted == 30)
+    #expect(test.ledger.isBalanced)
+    #expect(test.disk.files.isEmpty)
+  }
+
+  /// What was on its way when younger events were spilled is saved before them.
+  @Test func aStopAfterAHangLeavesTheSpoolInOrder() {
+    let disk = FakeDisk()
+    let test = BufferUnderTest(capacity: 10, flushSize: 4, batch: 4, disk: disk)
+    test.service.answer(.retry("timed out"), for: [1, 2, 3, 4])
+    test.service.duringSend = {
+      test.offer(5...30)
+      test.buffer.stop(.by(test.clock.bootTime()))
+    }
+    test.offer(1...4)
+    #expect(test.runToEnd())
+    #expect(test.ledger.dropped == [:])
+    #expect(test.ledger.inSpool == 30)
+    let next = BufferUnderTest(flushSize: 4, batch: 4, disk: disk)
+    next.buffer.stop(.drain(grace: .seconds(60)))
+    #expect(next.runToEnd())
+    #expect(next.service.sent.flatMap { $0 } == Array(1...30))
+  }
+
   @Test(arguments: Durability.allCases)
   func rejectedEventsAreSetAsideAndTheOthersGoOn(durability: Durability) {
     let test = BufferUnderTest(durability, flushSize: 4)

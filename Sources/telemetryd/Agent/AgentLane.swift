@@ -23,6 +23,8 @@ final class AgentLane {
     let origin: Origin
     let destination: Destination
     let plan: FlushPlan
+    /// Events that the uplink takes at once.
+    let batch: Int
 
     var highestSequence: UInt64 { store.highestSequence }
 
@@ -49,7 +51,9 @@ final class AgentLane {
           caFile: section.caFile, timeout: section.timeout, proxy: section.proxy),
         time: SystemClock())
       do throws(Settings.Invalid) {
-        destination = try UplinkMaker.make(type, settings, transport: transport).destination
+        let uplink = try UplinkMaker.make(type, settings, transport: transport)
+        destination = uplink.destination
+        batch = uplink.limits.events
       } catch {
         throw AgentFailure(
           ExitStatus.configuration, "uplink \(section.name): \(error.option) \(error.complaint)")
@@ -91,7 +95,8 @@ final class AgentLane {
       let waiter = try Poller()
       let buffer = EventBuffer(
         uplink: section.name,
-        settings: EventBuffer.Settings(capacity: section.capacity, plan: prepared.plan),
+        settings: EventBuffer.Settings(
+          capacity: section.capacity, plan: prepared.plan, batch: prepared.batch),
         store: prepared.store, origin: prepared.origin, destination: prepared.destination,
         time: SystemClock(), laneWaiter: waiter, roomSignal: roomSignal, report: log.report)
       self.buffer = buffer
