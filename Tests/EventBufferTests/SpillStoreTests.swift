@@ -78,6 +78,14 @@ import Testing
     #expect(store.place?.segment == Self.names[1])
   }
 
+  @Test func theSegmentBeingReadAndTheNewestStayWhateverTheLimit() throws {
+    var store = testStore(disk, segment: 300, total: 400)
+    #expect(try append(1...3, 4...6, to: &store) == 0)
+    #expect(segments == [Self.names[1], Self.names[4]])
+    #expect(try append(7...9, to: &store) == 3)
+    #expect(segments == [Self.names[1], Self.names[7]])
+  }
+
   /// The finished first segment is not the one being read any more.
   @Test func theLimitSparesTheSegmentBeingReadAlsoBehindAFinishedOne() throws {
     var store = testStore(disk, segment: 300, total: 1300)
