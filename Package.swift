@@ -94,6 +94,12 @@ let package = Package(
       ["Configuration", "TelemetryModel", "SensorDrivers", "EventBuffer", "Uplinks"],
       fixtures: true),
     tests(
+      "telemetrydTests",
+      [
+        "telemetryd", "TelemetryModel", "EventBuffer", "SensorDrivers",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    tests(
       "receiverTests",
       [
         "receiver",

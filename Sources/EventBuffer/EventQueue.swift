@@ -47,7 +47,8 @@ package struct EventQueue: Sendable {
     return trim()
   }
 
-  /// The oldest events, at most `limit`, marked as on their way; of the lead alone, if there is one.
+  /// The oldest events, at most `limit`, marked as on their way; of the lead alone where there is
+  /// one.
   package mutating func take(upTo limit: Int) -> [SensorEvent] {
     inFlight = min(limit, lead > 0 ? lead : count)
     return Array(storage[head..<head + inFlight])

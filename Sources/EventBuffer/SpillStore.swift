@@ -129,8 +129,8 @@ extension SpillStore {
     return enforceLimit()
   }
 
-  /// Writes events that are older than all in the spool as a segment of their own, durably. Where no
-  /// name sorts before the oldest segment's, they go to the end after all.
+  /// Writes events that are older than all in the spool as a segment of their own, durably. Where
+  /// no name sorts before the oldest segment's, they go to the end after all.
   package mutating func prepend(
     _ events: [SensorEvent], to destination: Destination
   ) throws(FileError) {

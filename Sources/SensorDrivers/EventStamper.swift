@@ -66,9 +66,9 @@ package struct EventStamper {
     return events
   }
 
-  /// A machine may have the right time from elsewhere than a time service (a virtual machine's host,
-  /// a battery clock), so a time that can be right is not called wrong: only one from before this
-  /// program was written is.
+  /// A machine may have the right time from elsewhere than a time service (a virtual machine's
+  /// host, a battery clock), so a time that can be right is not called wrong: only one from before
+  /// this program was written is.
   private mutating func isClockRight(at now: Now) -> Bool {
     if let askedAt, now.boot - askedAt < Self.synchronisedFor { return isSynchronised }
     askedAt = now.boot

@@ -11,8 +11,8 @@ package struct SensorTrial {
   package var failure: String?
 }
 
-/// Reads sensors once each, for `test --once`: a chip is measured, lines give their levels, an input
-/// gives what is there.
+/// Reads sensors once each, for `test --once`: a chip is measured, lines give their levels, an
+/// input gives what is there.
 package struct ReadOnce {
   private let hardware: any Hardware
   private let clock: any TimeSource

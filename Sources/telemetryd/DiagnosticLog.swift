@@ -5,8 +5,8 @@ import TelemetryModel
 
 /// Turns diagnostics into lines of the log: the one place with their sentences and levels.
 ///
-/// Levels by consequence: error = data was lost or a person is needed; warning = surprising, nothing
-/// lost; notice = all well again. What repeats is counted, not repeated.
+/// Levels by consequence: error = data was lost or a person is needed; warning = surprising,
+/// nothing lost; notice = all well again. What repeats is counted, not repeated.
 final class DiagnosticLog: Sendable {
   /// A kind of fact about one subject is told at most once in this time, then with its count.
   private static let repeatInterval = Duration.seconds(30)

@@ -9,6 +9,10 @@ import Testing
     "Sources/CGPIO/": "seen through Platform",
     "Sources/CLinux/": "seen through Platform",
     "Sources/CZlib/": "seen through Platform",
+    "Sources/receiver/": "by subject, in Tests/receiverTests",
+    "Sources/telemetryd/Commands/": "as programs, in Tests/EndToEnd",
+    "Sources/telemetryd/Agent/":
+      "as a program, in Tests/EndToEnd; what decides has tests of its own",
   ]
 
   /// Source files without a test file of their name: where they are tested, or why they need none.

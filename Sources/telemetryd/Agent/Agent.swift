@@ -5,8 +5,8 @@ import SensorDrivers
 import TelemetryModel
 import Uplinks
 
-/// The running agent: what main holds together. It builds the parts, then waits for signals, clients
-/// and the lanes' end; readings flow between the other threads without it.
+/// The running agent: what main holds together. It builds the parts, then waits for signals,
+/// clients and the lanes' end; readings flow between the other threads without it.
 final class Agent {
   /// A stop was asked for by a person or systemd, or the inputs have ended.
   private enum Phase: Equatable {

@@ -1,7 +1,7 @@
 import TelemetryModel
 
-/// Decides when systemd's watchdog may be fed: only when every part has moved since the last time, so
-/// that a hung lane or sensor loop ends in a restart rather than in silence.
+/// Decides when systemd's watchdog may be fed: only when every part has moved lately, so that a
+/// hung lane or sensor loop ends in a restart rather than in silence.
 ///
 /// A part that sleeps without a deadline does not move, so one that has not moved is given
 /// `stillMax` before it counts as hung.
