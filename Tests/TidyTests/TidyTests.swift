@@ -28,7 +28,7 @@ import Testing
     "TelemetryModel": [],
     "SensorDrivers": ["TelemetryModel", "Synchronization"],
     "EventBuffer": ["TelemetryModel", "Synchronization"],
-    "Uplinks": ["TelemetryModel", "Synchronization", "FoundationEssentials"],
+    "Uplinks": ["TelemetryModel", "Synchronization"],
   ]
 
   @Test func theTreeIsFound() {

@@ -16,6 +16,34 @@ import Uplinks
     #expect(transport.requests.count <= 20)
   }
 
+  @Test func eventsOfAStreamThatNeverWasGoToTheOneThatIsSet() throws {
+    let transport = ScriptedTransport { request, number in
+      String(decoding: request.body, as: UTF8.self).contains(#""StreamName":"raedings""#)
+        ? .success(.json(400, #"{"__type":"ResourceNotFoundException","message":"no"}"#))
+        : kinesisService(request, number)
+    }
+    var uplink = try kinesis(transport)
+    var old = batch(testEvents(3))
+    old.destination = Destination(["stream": "raedings"])
+    let report = uplink.send(old)
+    #expect(report.accepted == 3)
+    #expect(report.notices.count == 1)
+    #expect(transport.requests.count == 2)
+    _ = uplink.send(old)
+    #expect(transport.requests.count == 3)
+  }
+
+  @Test func aStreamThatIsMissingHoldsItsEvents() throws {
+    let transport = ScriptedTransport { _, _ in
+      .success(.json(400, #"{"__type":"ResourceNotFoundException","message":"no"}"#))
+    }
+    var uplink = try kinesis(transport)
+    let report = uplink.send(batch(testEvents(3)))
+    #expect(report.retried == 3)
+    #expect(report.pace == .hold)
+    #expect(transport.requests.count == 1)
+  }
+
   @Test func aServiceThatRefusesEverythingEndsTheSending() throws {
     let transport = ScriptedTransport { _, _ in
       .success(.json(400, #"{"__type":"SerializationException"}"#))

@@ -1,5 +1,4 @@
 import EventBuffer
-import FoundationEssentials
 import SensorDrivers
 import TelemetryModel
 import Testing
@@ -40,7 +39,7 @@ import Testing
   }
 
   @Test func aPersonSeesItAsTables() throws {
-    let answer = try JSONDecoder().decode(StatusAnswer.self, from: Data(report.json))
+    let answer = try #require(JSONValue(report.json).flatMap(StatusAnswer.init))
     #expect(
       answer.text == """
         bench, up 1 min 1 s, clock set by a time service

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import TelemetryModel
 
 /// An error answer of an AWS service, in any of the forms in which they come.
 struct AWSError: Equatable {
@@ -9,29 +9,15 @@ struct AWSError: Equatable {
 
   init(_ response: HTTPResponse) {
     let header = response[header: "x-amzn-ErrorType"]
-    if let body = try? JSONDecoder().decode(Body.self, from: Data(response.body)) {
-      code = header ?? body.type ?? body.code ?? body.upperCode
-      message = body.message ?? body.upperMessage ?? ""
+    if let body = JSONValue(response.body) {
+      let named = body["__type"]?.text ?? body["code"]?.text ?? body["Code"]?.text
+      code = header ?? named
+      message = body["message"]?.text ?? body["Message"]?.text ?? ""
       return
     }
     // Gateways and test servers answer in the XML of other services.
     code = header ?? Self.element("Code", in: response.body)
     message = Self.element("Message", in: response.body) ?? ""
-  }
-
-  private struct Body: Decodable {
-    let type: String?
-    let code: String?
-    let upperCode: String?
-    let message: String?
-    let upperMessage: String?
-    enum CodingKeys: String, CodingKey {
-      case type = "__type"
-      case code
-      case upperCode = "Code"
-      case message
-      case upperMessage = "Message"
-    }
   }
 
   /// Bytes of an answer in which an element is looked for.

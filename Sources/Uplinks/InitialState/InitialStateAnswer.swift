@@ -1,4 +1,3 @@
-import FoundationEssentials
 import TelemetryModel
 
 /// What an answer of Initial State means. The service takes all events of a call or none.
@@ -93,27 +92,14 @@ enum InitialStateAnswer: Equatable {
 }
 
 /// `{"message":"..."}` or `{"message":{"error":{"type":"BUCKET_REMOVED","message":"..."}}}`.
-private struct ErrorBody: Decodable {
+private struct ErrorBody {
   let type: String?
   let message: String?
 
   init(_ response: HTTPResponse) {
-    let decoded = try? JSONDecoder().decode(ErrorBody.self, from: Data(response.body))
-    type = decoded?.type
-    message = decoded?.message
+    let answer = JSONValue(response.body)?["message"]
+    let error = answer?["error"]
+    type = error?["type"]?.text
+    message = answer?.text ?? error?["message"]?.text
   }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Keys.self)
-    if let text = try? container.decode(String.self, forKey: .message) {
-      (type, message) = (nil, text)
-      return
-    }
-    let error = try container.nestedContainer(keyedBy: Keys.self, forKey: .message)
-      .nestedContainer(keyedBy: Keys.self, forKey: .error)
-    type = try? error.decode(String.self, forKey: .type)
-    message = try? error.decode(String.self, forKey: .message)
-  }
-
-  private enum Keys: String, CodingKey { case message, error, type }
 }

@@ -39,6 +39,8 @@ package struct Kinesis: ConfiguredUplink {
   private var signer: SigV4?
   /// The service's clock less ours, once it has refused a signature for its time.
   private var clockOffset = Duration.zero
+  /// Streams of earlier inis that do not exist.
+  private var missing: Set<String> = []
 
   package init(
     _ settings: Settings, with services: UplinkServices
@@ -66,9 +68,9 @@ package struct Kinesis: ConfiguredUplink {
       return delivery.report(for: batch)
     }
     while let wanted = delivery.next() {
+      let target = stream(of: batch)
       let request = PutRecordsRequest(
-        wanted, of: batch, stream: batch.destination["stream"] ?? stream, key: partitionKey,
-        crypto: services.crypto)
+        wanted, of: batch, stream: target, key: partitionKey, crypto: services.crypto)
       for (index, reason) in request.refused { delivery.settle(index, .rejected(reason)) }
       delivery.putBack(request.rest)
       guard !request.indices.isEmpty else { continue }
@@ -77,10 +79,22 @@ package struct Kinesis: ConfiguredUplink {
         for (index, verdict) in zip(request.indices, verdicts) { delivery.settle(index, verdict) }
         if let setback { delivery.stop(setback) }
       case .refused(let reason): delivery.refuse(request.indices, reason)
-      case .clockOff(let setback), .failed(let setback): delivery.stop(setback)
+      case .streamMissing where target != stream:
+        missing.insert(target)
+        delivery.putBack(request.indices)
+        delivery.note("there is no stream \(target); its events go to \(stream)")
+      case .clockOff(let setback), .streamMissing(let setback), .failed(let setback):
+        delivery.stop(setback)
       }
     }
     return delivery.report(for: batch)
+  }
+
+  /// The stream that the events were logged for. Where that does not exist, it was a mistake in an
+  /// earlier ini: its events would wait for ever, and all others behind them.
+  private func stream(of batch: Batch) -> String {
+    guard let logged = batch.destination["stream"], !missing.contains(logged) else { return stream }
+    return logged
   }
 
   /// One call, and a second one when the first was refused for its time and the answer tells the

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import TelemetryModel
 
 /// What came of one PutRecords call, judged record by record.
@@ -9,6 +8,8 @@ enum PutRecordsAnswer: Equatable {
   case refused(String)
   /// The signature's time was refused.
   case clockOff(Setback)
+  /// There is no such stream.
+  case streamMissing(Setback)
   case failed(Setback)
 
   /// - Parameter count: records in the request.
@@ -17,44 +18,20 @@ enum PutRecordsAnswer: Equatable {
       self = Self.failure(response, redaction)
       return
     }
-    guard let answer = try? JSONDecoder().decode(Body.self, from: Data(response.body)) else {
+    guard let entries = PutRecordsEntry.list(in: response.body) else {
       self = .failed(Setback(.transient, "HTTP 200 with an answer that cannot be read"))
       return
     }
-    guard answer.records.count == count else {
+    guard entries.count == count else {
       self = .failed(
-        Setback(.transient, "\(answer.records.count) results for \(count) records"))
+        Setback(.transient, "\(entries.count) results for \(count) records"))
       return
     }
-    self = Self.judge(answer.records, RetryAfter.duration(in: response), redaction)
-  }
-
-  /// Only what is used; FailedRecordCount is not, since each entry speaks for itself.
-  private struct Body: Decodable {
-    let records: [Entry]
-    enum CodingKeys: String, CodingKey { case records = "Records" }
-  }
-
-  private struct Entry: Decodable {
-    let sequenceNumber: String?
-    let shardID: String?
-    let errorCode: String?
-    let errorMessage: String?
-    enum CodingKeys: String, CodingKey {
-      case sequenceNumber = "SequenceNumber"
-      case shardID = "ShardId"
-      case errorCode = "ErrorCode"
-      case errorMessage = "ErrorMessage"
-    }
-
-    /// The service says where the record is: nothing less counts as having it.
-    var isStored: Bool {
-      errorCode == nil && sequenceNumber?.isEmpty == false && shardID?.isEmpty == false
-    }
+    self = Self.judge(entries, RetryAfter.duration(in: response), redaction)
   }
 
   private static func judge(
-    _ entries: [Entry], _ retryAfter: Duration?, _ redaction: Redaction
+    _ entries: [PutRecordsEntry], _ retryAfter: Duration?, _ redaction: Redaction
   ) -> PutRecordsAnswer {
     var setback: Setback?
     let verdicts = entries.map { entry -> Verdict in
@@ -107,6 +84,7 @@ enum PutRecordsAnswer: Equatable {
     let reason = words.isEmpty ? "HTTP \(response.status)" : "HTTP \(response.status) \(words)"
     let setback = Setback(
       pace(of: fault), reason, retryAfter: RetryAfter.duration(in: response))
+    if error.code.map(KinesisFault.stem) == "ResourceNotFound" { return .streamMissing(setback) }
     switch fault {
     case .badInput: return .refused(reason)
     case .clock: return .clockOff(setback)

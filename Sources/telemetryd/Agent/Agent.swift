@@ -61,7 +61,7 @@ final class Agent {
       try DiskFileSystem().makeFolder(configuration.stateDirectory)
       try DiskFileSystem().makeFolder(Path.folder(of: path))
     } catch {
-      log.report(.uplinkNotice(uplink: "*", text: error.reason))
+      log.warn("the state directory cannot be used, so nothing can be spooled: \(error.reason)")
     }
     do throws(ControlSocket.Failed) { control = try ControlSocket(path: path) } catch {
       if error.isInUse {

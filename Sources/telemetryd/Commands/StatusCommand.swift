@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
-import FoundationEssentials
 import Platform
+import TelemetryModel
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,7 +21,7 @@ struct StatusCommand: ParsableCommand {
       Machine.write(String(decoding: answer, as: UTF8.self), to: 1)
       return
     }
-    guard let status = try? JSONDecoder().decode(StatusAnswer.self, from: Data(answer)) else {
+    guard let status = JSONValue(answer).flatMap(StatusAnswer.init) else {
       Console.error("telemetryd: the agent gave an answer that cannot be read")
       throw ExitStatus.software
     }

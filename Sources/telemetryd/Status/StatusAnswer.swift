@@ -1,75 +1,53 @@
+import TelemetryModel
+
 /// `status --json` as it is read back, to be shown to a person.
-struct StatusAnswer: Decodable {
-  struct Clock: Decodable {
-    var synchronised: Bool
-  }
+struct StatusAnswer {
+  private let answer: JSONValue
 
-  struct Sensor: Decodable {
-    var name: String
-    var driver: String
-    var state: String
-    var readings: Int
-    var errors: Int
-    var lastError: String?
-
-    enum CodingKeys: String, CodingKey {
-      case name, driver, state, readings, errors
-      case lastError = "last_error"
-    }
-  }
-
-  struct Uplink: Decodable {
-    var name: String
-    var kind: String
-    var state: String
-    var accepted: Int
-    var rejected: Int
-    var dropped: [String: Int]
-    var inMemory: Int
-    var inSpool: Int
-    var lastError: String?
-
-    enum CodingKeys: String, CodingKey {
-      case name, kind, state, accepted, rejected, dropped
-      case inMemory = "in_memory"
-      case inSpool = "in_spool"
-      case lastError = "last_error"
-    }
-  }
-
-  var device: String
-  var uptime: Double
-  var clock: Clock
-  var sensors: [Sensor]
-  var uplinks: [Uplink]
-
-  enum CodingKeys: String, CodingKey {
-    case device, clock, sensors, uplinks
-    case uptime = "uptime_s"
+  /// nil when it is not a status.
+  init?(_ answer: JSONValue) {
+    guard answer["device"]?.text != nil, answer["uplinks"] != nil else { return nil }
+    self.answer = answer
   }
 
   var text: String {
-    let clockState = clock.synchronised ? "set by a time service" : "not set by a time service"
-    let head = "\(device), up \(Self.span(uptime)), clock \(clockState)"
-    var sensorRows = [["SENSOR", "DRIVER", "STATE", "READINGS", "ERRORS", "LAST ERROR"]]
-    sensorRows += sensors.map {
-      [$0.name, $0.driver, $0.state, "\($0.readings)", "\($0.errors)", $0.lastError ?? ""]
-    }
-    var uplinkRows = [
+    let isSet = answer["clock"]?["synchronised"]?.boolean == true
+    let head =
+      "\(Self.cell(answer["device"])), up \(Self.span(answer["uptime_s"]?.number ?? 0)), clock "
+      + (isSet ? "set by a time service" : "not set by a time service")
+    let sensors = Self.table(
+      ["name", "driver", "state", "readings", "errors", "last_error"],
+      titled: ["SENSOR", "DRIVER", "STATE", "READINGS", "ERRORS", "LAST ERROR"],
+      of: answer["sensors"])
+    let uplinks = Self.table(
       [
+        "name", "kind", "state", "accepted", "rejected", "dropped", "in_memory", "in_spool",
+        "last_error",
+      ],
+      titled: [
         "UPLINK", "KIND", "STATE", "ACCEPTED", "REJECTED", "DROPPED", "MEMORY", "SPOOL",
         "LAST ERROR",
-      ]
-    ]
-    uplinkRows += uplinks.map {
-      let dropped = $0.dropped.values.reduce(0, +)
-      return [
-        $0.name, $0.kind, $0.state, "\($0.accepted)", "\($0.rejected)", "\(dropped)",
-        "\($0.inMemory)", "\($0.inSpool)", $0.lastError ?? "",
-      ]
+      ], of: answer["uplinks"])
+    return ([head, ""] + sensors + [""] + uplinks).joined(separator: "\n")
+  }
+
+  private static func table(
+    _ members: [String], titled titles: [String], of list: JSONValue?
+  ) -> [String] {
+    let rows = (list?.elements ?? []).map { entry in members.map { cell(entry[$0]) } }
+    return TextTable.lines([titles] + rows)
+  }
+
+  /// A member as text; an object of counts (what was dropped, by cause) as their sum.
+  private static func cell(_ value: JSONValue?) -> String {
+    switch value {
+    case .object(let counts): "\(counts.values.reduce(0) { $0 + ($1.integer ?? 0) })"
+    case .scalar(.text(let text)): text
+    case .scalar(.integer(let integer)): "\(integer)"
+    case .scalar(.number(let number)): "\(number)"
+    case .scalar(.boolean(let boolean)): "\(boolean)"
+    case .array, .null, nil: ""
     }
-    let lines = [head, ""] + TextTable.lines(sensorRows) + [""] + TextTable.lines(uplinkRows)
-    return lines.joined(separator: "\n")
   }
 
   private static func span(_ seconds: Double) -> String {
