@@ -114,7 +114,8 @@ package struct DiskFileSystem: FileSystem {
     guard fsync(descriptor) == 0 else { throw FileError("sync", path, errno) }
   }
 
-  static func parent(of path: String) -> String {
+  /// The folder that holds `path`.
+  package static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

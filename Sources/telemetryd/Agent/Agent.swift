@@ -59,7 +59,7 @@ final class Agent {
     let path = configuration.controlSocket
     do throws(FileError) {
       try DiskFileSystem().makeFolder(configuration.stateDirectory)
-      try DiskFileSystem().makeFolder(Path.folder(of: path))
+      try DiskFileSystem().makeFolder(DiskFileSystem.parent(of: path))
     } catch {
       log.warn("the state directory cannot be used, so nothing can be spooled: \(error.reason)")
     }
