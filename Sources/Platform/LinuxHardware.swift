@@ -4,7 +4,11 @@ package import SensorDrivers
 package final class LinuxHardware: Hardware {
   private var buses: [String: LinuxI2CBus] = [:]
 
-  package init() {}
+  private let places: String?
+
+  /// - Parameter places: a folder in which the places reached in followed files are kept over
+  ///   restarts; nil to keep none.
+  package init(keepingPlacesIn places: String? = nil) { self.places = places }
 
   package func i2cBus(_ bus: String) -> any I2CBus {
     if let known = buses[bus] { return known }
@@ -18,7 +22,7 @@ package final class LinuxHardware: Hardware {
   }
 
   package func openInput(_ input: InputRequest) throws(HardwareError) -> any OpenInput {
-    try LinuxInput.open(input)
+    try LinuxInput.open(input, places: places)
   }
 
   package func readText(_ path: String) throws(HardwareError) -> String {

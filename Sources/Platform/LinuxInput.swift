@@ -3,7 +3,10 @@ import SensorDrivers
 
 /// Opens what `path` of the `lines` driver names. No read of any of them waits.
 enum LinuxInput {
-  static func open(_ request: InputRequest) throws(HardwareError) -> any OpenInput {
+  /// - Parameter places: a folder in which places in files are kept; nil to keep none.
+  static func open(
+    _ request: InputRequest, places: String? = nil
+  ) throws(HardwareError) -> any OpenInput {
     let path = request.path
     if path == "-" { return StandardInput() }
     if path.hasPrefix("unix:") { return try DatagramInput(String(path.dropFirst(5))) }
@@ -12,7 +15,7 @@ enum LinuxInput {
       throw HardwareError(errno, "open \(path)")
     }
     switch status.st_mode & S_IFMT {
-    case S_IFREG: return try FollowedFile(path)
+    case S_IFREG: return try FollowedFile(path, keptIn: places)
     case S_IFIFO, S_IFCHR: return try StreamInput(path, isFIFO: status.st_mode & S_IFMT == S_IFIFO)
     case S_IFSOCK:
       throw HardwareError(.other, "\(path) is a socket; write unix:\(path) to have one made there")

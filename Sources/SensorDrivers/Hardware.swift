@@ -142,8 +142,15 @@ package protocol OpenInput: AnyObject {
   var descriptor: Int32? { get }
   /// True for a pipe, a file or standard input, whose writer can wait; false for a socket.
   var canWait: Bool { get }
+  /// True when the place reached is kept over restarts, at the beginning of a line: the rest of a
+  /// line is then read by the next run.
+  var keepsPlace: Bool { get }
   /// What there is now, at most `count` bytes; does not wait.
   func take(upTo count: Int) throws(HardwareError) -> InputChunk
+}
+
+extension OpenInput {
+  package var keepsPlace: Bool { false }
 }
 
 package enum InputChunk: Sendable, Equatable {

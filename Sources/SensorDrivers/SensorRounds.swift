@@ -122,17 +122,22 @@ struct SensorRounds {
     for sink in outlets.sinks { sink.offer(events) }
   }
 
-  /// What was taken already is not left behind: the rest of a line counts as its last one, and what
-  /// is held goes out whether there is room or not.
+  /// What was taken already is not left behind: the rest of a line counts as its last one, unless
+  /// the next run reads it, and what is held goes out whether there is room or not.
   private mutating func finish() {
     takeSubmitted()
     for index in sensors.indices where sensors[index].isInput {
       release(index, evenWithoutRoom: true)
-      if !sensors[index].isAtEnd {
+      if !sensors[index].isAtEnd && !keepsPlace(index) {
         feed(index, .bytes([], isEnd: true, isWhole: false))
       }
       release(index, evenWithoutRoom: true)
       publish(index)
+      sensors[index].close()
     }
+  }
+
+  private func keepsPlace(_ index: Int) -> Bool {
+    if case .input(_, let open?) = sensors[index].source { open.keepsPlace } else { false }
   }
 }

@@ -21,6 +21,21 @@ class Stopping(Bench):
         self.assert_complete(receiver.values(), range(20_000))
         self.assertEqual(self.segments(), [])
 
+    def test_a_growing_file_goes_on_where_the_last_run_stopped(self):
+        receiver = self.receiver()
+        feed = self.write("feed.jsonl", '{"key":"n","value":0}\n{"key":"n","value":1}\n{"key":"n",')
+        ini = self.ini(kinesis(receiver.url), buffer(), f"[sensor.feed]\ndriver = lines\npath = {feed}")
+        first = self.agent(ini)
+        until(lambda: len(receiver.records()) == 2, "the two whole lines")
+        self.assertEqual(first.terminate(), 0)
+        self.assertNotIn("refused", first.stderr)
+        with open(feed, "a", encoding="utf-8") as file:
+            file.write('"value":2}\n{"key":"n","value":3}\n')
+        second = self.agent(ini)
+        until(lambda: len(receiver.records()) >= 4, "the other two")
+        self.assertEqual(second.terminate(), 0)
+        self.assertEqual(receiver.values(), [0, 1, 2, 3])
+
     def test_the_end_of_the_input_does_not_end_a_run_with_another_sensor(self):
         receiver = self.receiver()
         agent = self.agent(self.ini(

@@ -48,6 +48,35 @@ private final class Folder {
     #expect(try input.take(upTo: 100) == bytes("two\n"))
   }
 
+  /// The place is the last line's beginning, so that the next run reads that line whole.
+  @Test func theNextRunGoesOnWhereTheLastOneEnded() throws {
+    let folder = try Folder()
+    try folder.write("one\ntwo\nthr", to: "log")
+    let path = folder.path + "/log"
+    let kept = KeptPlace.path(in: folder.path, for: path)
+    do {
+      let input = try FollowedFile(path, keptIn: folder.path)
+      #expect(input.keepsPlace)
+      #expect(try input.take(upTo: 100) == bytes("one\ntwo\nthr"))
+    }
+    #expect(KeptPlace.load(from: kept)?.offset == 8)
+    try folder.write("ee\n", to: "log")
+    do {
+      let input = try FollowedFile(path, keptIn: folder.path)
+      #expect(try input.take(upTo: 100) == bytes("three\n"))
+    }
+    // Another file of that name, and a kept place that is damaged, begin at the beginning.
+    #expect(rename(path, path + ".1") == 0)
+    try folder.write("new\n", to: "log")
+    do {
+      let input = try FollowedFile(path, keptIn: folder.path)
+      #expect(try input.take(upTo: 100) == bytes("new\n"))
+    }
+    try DiskFileSystem().replace(kept, with: Array("{".utf8), durable: false)
+    let input = try FollowedFile(path, keptIn: folder.path)
+    #expect(try input.take(upTo: 100) == bytes("new\n"))
+  }
+
   @Test func aFileThatIsReplacedIsReadToItsEndFirst() throws {
     let folder = try Folder()
     try folder.write("old 1\n", to: "log")

@@ -96,7 +96,8 @@ final class Agent {
       configuration.sensors.compactMap { section in
         DriverCatalog.driver(section.driver).map { ConfiguredSensor($0, section.settings) }
       },
-      on: LinuxHardware(), clock: clock, waiter: sensorWaiter, sinks: lanes.map(\.buffer),
+      on: LinuxHardware(keepingPlacesIn: "\(configuration.stateDirectory)/inputs"),
+      clock: clock, waiter: sensorWaiter, sinks: lanes.map(\.buffer),
       firstSequence: firstSequence, report: log.report,
       onAllInputsEnded: {
         flag.raise()
