@@ -29,6 +29,11 @@ extension EventBuffer {
     }
   }
 
+  /// Tells the watchdog that the lane waits, and that it goes on.
+  func setWaiting(_ isWaiting: Bool) {
+    state.withLock { $0.status.isWaiting = isWaiting }
+  }
+
   func takeBuffered(upTo limit: Int) -> Batch {
     state.withLock { state in
       Batch(

@@ -42,7 +42,10 @@ package final class UplinkLane {
     case .sendBuffered: sendBuffered()
     case .spill: buffer.spill(upTo: uplink.limits.events, now: view.now)
     case .sync: buffer.sync()
-    case .sleep(let moment): waiter.wait(until: moment)
+    case .sleep(let moment):
+      buffer.setWaiting(true)
+      waiter.wait(until: moment)
+      buffer.setWaiting(false)
     case .finish:
       buffer.close()
       return false

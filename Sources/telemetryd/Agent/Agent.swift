@@ -178,8 +178,14 @@ final class Agent {
   }
 
   private func feedWatchdog() {
-    let progress = lanes.map { $0.buffer.status().rounds } + [loop?.progress ?? 0]
-    if watchdog.mayFeed(now: clock.bootTime(), progress: progress) { notifier.watchdog() }
+    var parts = lanes.map { lane in
+      let status = lane.buffer.status()
+      return Watchdog.Part(
+        progress: status.rounds, isWaiting: status.isWaiting || lane.isFinished)
+    }
+    // After its end there is only the wait for the lanes.
+    parts.append(Watchdog.Part(progress: loop?.progress ?? 0, isWaiting: phase != .running))
+    if watchdog.mayFeed(now: clock.bootTime(), parts: parts) { notifier.watchdog() }
   }
 
   // MARK: Answering
