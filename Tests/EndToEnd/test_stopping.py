@@ -1,10 +1,11 @@
 """How a run ends: by its input, by a signal, by a second one; and with which exit status."""
 
 import signal
+import socket
 import time
 import unittest
 
-from bench import LINES, Bench, Feeder, buffer, kinesis, telemetryd, unused_url, until
+from bench import PATIENCE, LINES, Bench, Feeder, buffer, kinesis, telemetryd, unused_url, until
 
 USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
 
@@ -86,6 +87,33 @@ class Stopping(Bench):
         self.assertEqual(agent.terminate(), 0)
         self.assertLess(time.monotonic() - began, 15)
         self.assertTrue(self.segments(), "nothing in the spool")
+
+
+class Systemd(Bench):
+    def test_it_is_told_of_the_start_the_progress_and_the_stop(self):
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(listener.close)
+        listener.bind(self.path("notify"))
+        listener.settimeout(PATIENCE)
+        agent = self.agent(
+            self.ini(kinesis(self.receiver().url), LINES), stdin="pipe",
+            environment={"NOTIFY_SOCKET": self.path("notify"), "WATCHDOG_USEC": "200000"})
+        # The lane has nothing to do all the while.
+        told = [listener.recv(4096).decode() for _ in range(4)]
+        self.assertEqual(told, ["READY=1"] + ["WATCHDOG=1"] * 3)
+        agent.signal(signal.SIGTERM)
+        while (last := listener.recv(4096).decode()) == "WATCHDOG=1":
+            pass
+        self.assertEqual(last, "STOPPING=1")
+        self.assertEqual(agent.wait(), 0)
+
+    def test_the_journal_gets_priorities(self):
+        agent = self.agent(
+            self.ini(kinesis(unused_url()), LINES, buffer()), environment={"JOURNAL_STREAM": "1:2"})
+        Feeder(agent.process.stdin, range(5))
+        until(lambda: "<4>uplink cloud: " in agent.stderr, "a warning with its priority")
+        self.assertEqual(agent.terminate(), 0)
+        self.assertTrue(all(line.startswith("<") for line in agent.stderr.splitlines()))
 
 
 class ExitStatus(Bench):
