@@ -29,6 +29,7 @@ struct ReadingsPage {
       body { font-family: sans-serif; margin: 2em; color-scheme: light dark }
       table { border-collapse: collapse }
       td, th { padding: .2em 1em .2em 0; text-align: left; font-variant-numeric: tabular-nums }
+      td { white-space: nowrap }
       </style></head><body>
       <h1>Readings</h1>
       <p>\(tally.acceptedRecords) records by Kinesis, \(tally.acceptedEvents) events by Initial
