@@ -8,9 +8,6 @@ extension SpillStore {
     case failed(String)
   }
 
-  /// Bytes at a segment's end that surely hold its last commit line.
-  static let commitTail = 512
-
   /// Bytes at a segment's begin that surely hold its header line.
   static let headerMax = 8 << 10
 
@@ -63,14 +60,8 @@ extension SpillStore {
 
   private func lastCommit(_ name: String) -> SpoolFormat.Commit? {
     do throws(FileError) {
-      let size = try fileSystem.size(path(name))
-      let start = max(0, size - Self.commitTail)
-      let bytes = try fileSystem.read(path(name), from: start, count: size - start)
-      guard bytes.last == UInt8(ascii: "\n"),
-        let line = bytes.dropLast().split(separator: UInt8(ascii: "\n")).last,
-        case .commit(let commit) = SpoolLine(line)
-      else { return nil }
-      return commit
+      return try SpoolFormat.lastCommit(
+        of: path(name), size: try fileSystem.size(path(name)), on: fileSystem)
     } catch { return nil }
   }
 

@@ -39,7 +39,8 @@ package struct SpoolFolder {
       let isQuarantined = name.hasSuffix(SpoolFormat.quarantineSuffix)
       guard isQuarantined || SpoolFormat.number(of: name) != nil else { continue }
       let bytes = try fileSystem.size("\(path)/\(name)")
-      let commit = try lastCommit(name, size: bytes)
+      let commit = try SpoolFormat.lastCommit(
+        of: "\(path)/\(name)", size: bytes, on: fileSystem)
       segments.append(
         Segment(
           name: name, bytes: bytes, events: commit?.total, first: SpoolFormat.number(of: name),
@@ -102,18 +103,6 @@ package struct SpoolFolder {
       if error.kind == .missing { return nil }
       throw error
     }
-  }
-
-  private func lastCommit(
-    _ name: String, size: Int
-  ) throws(FileError) -> SpoolFormat.Commit? {
-    let start = max(0, size - SpillStore.commitTail)
-    let bytes = try fileSystem.read("\(path)/\(name)", from: start, count: size - start)
-    guard bytes.last == UInt8(ascii: "\n"),
-      let line = bytes.dropLast().split(separator: UInt8(ascii: "\n")).last,
-      case .commit(let commit) = SpoolLine(line)
-    else { return nil }
-    return commit
   }
 }
 

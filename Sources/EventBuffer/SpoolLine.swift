@@ -135,3 +135,21 @@ package enum SpoolLine: Sendable, Equatable {
     }
   }
 }
+
+extension SpoolFormat {
+  /// Bytes at a segment's end that surely hold its last commit line.
+  private static let commitTail = 512
+
+  /// The commit that a file ends in; nil when it ends in anything else.
+  static func lastCommit(
+    of path: String, size: Int, on fileSystem: any FileSystem
+  ) throws(FileError) -> Commit? {
+    let start = max(0, size - commitTail)
+    let bytes = try fileSystem.read(path, from: start, count: size - start)
+    guard bytes.last == UInt8(ascii: "\n"),
+      let line = bytes.dropLast().split(separator: UInt8(ascii: "\n")).last,
+      case .commit(let commit) = SpoolLine(line)
+    else { return nil }
+    return commit
+  }
+}
