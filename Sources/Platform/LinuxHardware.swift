@@ -4,11 +4,11 @@ package import SensorDrivers
 package final class LinuxHardware: Hardware {
   private var buses: [String: LinuxI2CBus] = [:]
 
-  private let places: String?
+  private let stateDirectory: String?
 
-  /// - Parameter places: a folder in which the places reached in followed files are kept over
-  ///   restarts; nil to keep none.
-  package init(keepingPlacesIn places: String? = nil) { self.places = places }
+  /// - Parameter stateDirectory: where the places reached in followed files and what sensors keep
+  ///   outlive the process; nil to keep nothing.
+  package init(stateDirectory: String? = nil) { self.stateDirectory = stateDirectory }
 
   package func i2cBus(_ bus: String) -> any I2CBus {
     if let known = buses[bus] { return known }
@@ -22,7 +22,7 @@ package final class LinuxHardware: Hardware {
   }
 
   package func openInput(_ input: InputRequest) throws(HardwareError) -> any OpenInput {
-    try LinuxInput.open(input, places: places)
+    try LinuxInput.open(input, places: stateDirectory.map { $0 + "/inputs" })
   }
 
   package func readText(_ path: String) throws(HardwareError) -> String {
@@ -30,6 +30,16 @@ package final class LinuxHardware: Hardware {
   }
 
   package func list(_ path: String) throws(HardwareError) -> [String] { try LinuxFiles.list(path) }
+
+  package func load(_ name: String) throws(HardwareError) -> String? {
+    guard let stateDirectory else { return nil }
+    return try KeptText(name, in: stateDirectory + "/sensors").load()
+  }
+
+  package func save(_ name: String, _ text: String) throws(HardwareError) {
+    guard let stateDirectory else { return }
+    try KeptText(name, in: stateDirectory + "/sensors").save(text)
+  }
 
   package func diskSpace(_ path: String) throws(HardwareError) -> DiskSpace {
     try LinuxFiles.diskSpace(path)

@@ -9,18 +9,16 @@ package struct BME280: SensorDriver {
   package static let kind = "bme280"
   package static let summary =
     "Bosch BME280 temperature, pressure and humidity, or BMP280 without humidity, on I2C."
-  package static let options = [
-    Option("bus", .text, .value("1"), "The I2C bus: a number, a /dev path, or an adapter's name."),
-    Option(
-      "address", .integer(0x76...0x77), .value("0x76"),
-      "0x76 with pin SDO low, 0x77 with it high."),
-    Option(
-      "every", .duration(.milliseconds(100) ... .seconds(86_400)), .value("10s"),
-      "Time between two readings."),
-    Option(
-      "oversampling", .choice(["1", "2", "4", "8", "16"]), .value("1"),
-      "Measurements averaged for each reading; more is quieter, slower, and warms the chip."),
+  package static let wiring = I2CDevice.wiring + " SDO to GND: 0x76, to 3V3: 0x77."
+  package static let quantities = [
+    Quantity("temperature", "°C"), Quantity("pressure", "hPa"), Quantity("humidity", "%"),
   ]
+  package static let options =
+    I2CDevice.options(addresses: [0x76, 0x77], "0x76 with pin SDO low, 0x77 with it high.") + [
+      Option(
+        "oversampling", .choice(["1", "2", "4", "8", "16"]), .value("1"),
+        "Measurements averaged for each reading; more is quieter, slower, and warms the chip.")
+    ]
 
   package let trigger: Trigger
   private let device: I2CDevice
@@ -41,15 +39,14 @@ package struct BME280: SensorDriver {
         "every", "is shorter than a measurement with this oversampling; allowed: from \(shortest)")
     }
     trigger = .every(every)
-    device = I2CDevice(
-      hardware.i2cBus(try settings.text("bus")),
-      address: UInt8(truncatingIfNeeded: try settings.integer("address")))
+    device = try I2CDevice("BME280", settings, on: hardware)
   }
 
-  package var quantities: [String] {
-    let common = ["temperature", "pressure"]
-    if let chip, chip.calibration.humidity == nil { return common }
-    return common + ["humidity"]
+  package var subject: String? { device.description }
+
+  package var quantities: [Quantity] {
+    chip.map { $0.calibration.humidity == nil } == true
+      ? Array(Self.quantities.prefix(2)) : Self.quantities
   }
 
   package mutating func read(_ cause: Cause) throws(DriverError) -> Outcome {
@@ -107,12 +104,12 @@ package struct BME280: SensorDriver {
       throw .badData("no pressure can be computed from these calibration bytes")
     }
     var readings = [
-      Reading("temperature", .number(Double(Calibration.centidegrees(fine)) / 100), unit: "°C"),
-      Reading("pressure", .number(Double(pressure) / 25_600), unit: "hPa"),
+      Reading("temperature", Double(Calibration.centidegrees(fine)) / 100),
+      Reading("pressure", Double(pressure) / 25_600),
     ]
     if let humidity = calibration.humidity, let raw = raw.humidity {
       let percent = Double(humidity.percent1024(raw, fine)) / 1024
-      readings.append(Reading("humidity", .number(percent), unit: "%"))
+      readings.append(Reading("humidity", percent))
     }
     return readings
   }
@@ -127,7 +124,7 @@ package struct BME280: SensorDriver {
     switch id {
     case Identifier.bme280: hasHumidity = true
     case Identifier.bmp280, Identifier.bmp280Sample1, Identifier.bmp280Sample2: hasHumidity = false
-    default: throw .badData("chip id \(hex(id)) at \(hex(device.address)); \(Self.advice(on: id))")
+    default: throw .badData("chip id \(hex(id)); \(Self.advice(on: id))")
     }
     let status = try device.read(Register.status, count: 1)[0]
     guard status & Status.isCopyingMemory == 0 else {

@@ -27,19 +27,25 @@ package struct EventStamper {
 
   /// The event's key: a sensor of one quantity gives it its own name.
   package static func key(
-    _ name: Reading.Name, sensor: String, isSingle: Bool
+    _ name: Reading.Name, sensor: String, quantities: [Quantity]
   ) -> String {
     switch name {
     case .key(let key): key
-    case .quantity(let quantity): isSingle ? sensor : "\(sensor)_\(quantity)"
+    case .quantity(let quantity): quantities.count == 1 ? sensor : "\(sensor)_\(quantity)"
     }
   }
 
+  private static func unit(of reading: Reading, quantities: [Quantity]) -> String? {
+    if let unit = reading.unit { return unit }
+    guard case .quantity(let name) = reading.name else { return nil }
+    return quantities.first { $0.name == name }?.unit
+  }
+
   /// - Parameters:
-  ///   - isSingle: the sensor has one quantity.
+  ///   - quantities: what the sensor gives.
   ///   - now: when the readings were asked for.
   package mutating func stamp(
-    _ readings: some Collection<Reading>, sensor: String, isSingle: Bool, at now: Now
+    _ readings: some Collection<Reading>, sensor: String, quantities: [Quantity], at now: Now
   ) -> [SensorEvent] {
     let isSynchronised = isClockRight(at: now)
     let wall = Self.microseconds(now.wall)
@@ -47,8 +53,9 @@ package struct EventStamper {
     events.reserveCapacity(readings.count)
     for reading in readings {
       var event = SensorEvent(
-        key: Self.key(reading.name, sensor: sensor, isSingle: isSingle), value: reading.value,
-        unit: reading.unit, time: wall, bootTime: now.boot, sequence: nextSequence,
+        key: Self.key(reading.name, sensor: sensor, quantities: quantities),
+        value: reading.value, unit: Self.unit(of: reading, quantities: quantities), time: wall,
+        bootTime: now.boot, sequence: nextSequence,
         isClockSynchronised: isSynchronised)
       switch reading.moment {
       case .now: break

@@ -17,6 +17,12 @@ package protocol Hardware: AnyObject {
   func readText(_ path: String) throws(HardwareError) -> String
   /// The names in a folder, sorted.
   func list(_ path: String) throws(HardwareError) -> [String]
+  /// A short text that outlives the process, as it was saved last: a counter's total, a gas
+  /// sensor's baseline. nil when none was saved.
+  func load(_ name: String) throws(HardwareError) -> String?
+  /// Saves it for the next run, durably. Disks wear: not more often than each minute.
+  /// - Parameter name: letters, digits, `.`, `_` and `-`; a driver's begins with its sensor's.
+  func save(_ name: String, _ text: String) throws(HardwareError)
   /// Bytes of the file system that holds `path`.
   func diskSpace(_ path: String) throws(HardwareError) -> DiskSpace
 }

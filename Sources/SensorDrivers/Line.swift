@@ -5,6 +5,9 @@ package import TelemetryModel
 package struct Line: SensorDriver {
   package static let kind = "line"
   package static let summary = "A GPIO input line: its level at the start, then every edge."
+  package static let wiring =
+    "The contact between the line and GND, with bias = pull-up; or a 3.3 V output to the line."
+  package static let quantities = [Quantity("level")]
   package static let options = [
     Option(
       "line", .text, .required,
@@ -25,7 +28,6 @@ package struct Line: SensorDriver {
   ]
 
   package let trigger: Trigger
-  package let quantities = ["level"]
   private let edges: LineRequest.Edges
   private var lastEdge: LineEdge?
 

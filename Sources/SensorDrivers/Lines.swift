@@ -12,6 +12,9 @@ package struct Lines: SensorDriver {
   package static let kind = "lines"
   package static let summary =
     "Lines of JSON from standard input, a FIFO, a growing file or a datagram socket."
+  package static let wiring = "None: another program writes the lines."
+  /// Each line names its own.
+  package static let quantities: [Quantity] = []
   package static let options = [
     Option(
       "path", .text, .required,
@@ -23,8 +26,6 @@ package struct Lines: SensorDriver {
   package static let lineMax = 1 << 20
 
   package let trigger: Trigger
-  /// Each line names its own.
-  package let quantities: [String] = []
 
   /// The beginning of a line whose end has not come yet.
   private var rest: [UInt8] = []

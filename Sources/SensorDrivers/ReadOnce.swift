@@ -73,13 +73,13 @@ package struct ReadOnce {
         trial.refusals += outcome.refusals
         let usable = outcome.readings.filter(\.value.isFinite)
         trial.events += stamper.stamp(
-          usable, sensor: trial.sensor, isSingle: driver.quantities.count == 1, at: now)
+          usable, sensor: trial.sensor, quantities: driver.quantities, at: now)
         guard usable.count == outcome.readings.count else { return "gave no finite number" }
         guard let wait = outcome.askAgain else { return nil }
         rest(for: max(wait, SensorSchedule.askAgainMin))
         cause = .again
       } catch {
-        return error.reason
+        return driver.subject.map { "\($0): \(error.reason)" } ?? error.reason
       }
     }
     return "is still not ready after \(Self.askAgainMax) waits"

@@ -17,7 +17,7 @@ struct RunningSensor {
   }
 
   let name: String
-  let isSingle: Bool
+  let quantities: [Quantity]
   var driver: any SensorDriver
   var source: Source
   var schedule: SensorSchedule
@@ -28,7 +28,7 @@ struct RunningSensor {
 
   init(_ sensor: ConfiguredSensor, driver: any SensorDriver, start: BootTime) {
     name = sensor.name
-    isSingle = driver.quantities.count == 1
+    quantities = driver.quantities
     self.driver = driver
     status = SensorStatus(name: sensor.name, driver: sensor.driver)
     switch driver.trigger {

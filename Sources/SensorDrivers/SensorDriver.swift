@@ -9,7 +9,12 @@ package protocol SensorDriver: SendableMetatype {
   static var kind: String { get }
   /// What it reads, in one sentence for the reference.
   static var summary: String { get }
-  /// What its ini section takes, besides `driver`.
+  /// How it is connected, in one line for the reference.
+  static var wiring: String { get }
+  /// All that a sensor of this kind may give, for the reference. Empty for a source that names its
+  /// readings itself.
+  static var quantities: [Quantity] { get }
+  /// What its ini section takes, besides `driver` and what every sensor takes.
   static var options: [Option] { get }
 
   /// Reads the settings; touches no hardware, so that `check` works anywhere.
@@ -17,11 +22,43 @@ package protocol SensorDriver: SendableMetatype {
 
   var trigger: Trigger { get }
 
-  /// The names of the readings this sensor gives. A single one takes the sensor's own name as its
-  /// key (`door`), several are joined to it (`greenhouse_temperature`).
-  var quantities: [String] { get }
+  /// What this sensor gives. A single quantity takes the sensor's own name as its key (`door`),
+  /// several are joined to it (`greenhouse_temperature`).
+  var quantities: [Quantity] { get }
+
+  /// What messages call it: `BME280 at 0x76 on I2C bus 1`; nil where the sensor's name says all.
+  var subject: String? { get }
 
   mutating func read(_ cause: Cause) throws(DriverError) -> Outcome
+}
+
+extension SensorDriver {
+  package var quantities: [Quantity] { Self.quantities }
+  package var subject: String? { nil }
+}
+
+extension Option {
+  /// Time between two readings of a sensor that is asked.
+  package static func every(
+    _ fallback: String, atLeast shortest: Duration = .milliseconds(100)
+  ) -> Option {
+    Option(
+      "every", .duration(shortest ... .seconds(86_400)), .value(fallback),
+      "Time between two readings.")
+  }
+}
+
+/// Something that a sensor gives, and in which unit.
+package struct Quantity: Sendable, Equatable {
+  /// Lower case, as in a key: `temperature`.
+  package let name: String
+  /// As people write it: `°C`, `hPa`, `%`. nil for what has none (a level, an index).
+  package let unit: String?
+
+  package init(_ name: String, _ unit: String? = nil) {
+    self.name = name
+    self.unit = unit
+  }
 }
 
 /// When a sensor is to be read.
@@ -98,8 +135,13 @@ package struct Reading: Sendable, Equatable {
 
   package var name: Name
   package var value: Value
+  /// nil: the quantity's own.
   package var unit: String?
   package var moment: Moment
+
+  package init(_ quantity: String, _ number: Double) {
+    self.init(.quantity(quantity), .number(number))
+  }
 
   package init(
     _ quantity: String, _ value: Value, unit: String? = nil, at moment: Moment = .now
@@ -121,10 +163,16 @@ package enum DriverError: Error, Sendable, Equatable {
   case hardware(String)
   /// It answered, but not with what the datasheet allows (checksum, chip id, reset values).
   case badData(String)
+  /// A transfer failed; the kind lets a driver tell a chip that is busy from one that is gone.
+  case bus(HardwareError.Kind, String)
 
   package var reason: String {
     switch self {
-    case .hardware(let reason), .badData(let reason): reason
+    case .hardware(let reason), .badData(let reason), .bus(_, let reason): reason
     }
+  }
+
+  package var isNotAcknowledged: Bool {
+    if case .bus(.noAcknowledge, _) = self { true } else { false }
   }
 }

@@ -175,9 +175,14 @@ extension SensorRounds {
       }
       return outcome
     } catch {
-      fail(index, error.reason)
+      fail(index, named(error.reason, index))
       return nil
     }
+  }
+
+  /// Names the chip, where the driver has a name for it.
+  private func named(_ reason: String, _ index: Int) -> String {
+    sensors[index].driver.subject.map { "\($0): \(reason)" } ?? reason
   }
 
   private mutating func give(
@@ -185,7 +190,7 @@ extension SensorRounds {
   ) {
     guard !readings.isEmpty else { return }
     let events = stamper.stamp(
-      readings, sensor: sensors[index].name, isSingle: sensors[index].isSingle, at: now)
+      readings, sensor: sensors[index].name, quantities: sensors[index].quantities, at: now)
     sensors[index].status.readings += UInt64(events.count)
     sensors[index].status.lastEpoch = events.last?.time
     sensors[index].status.state = .ok
@@ -198,7 +203,7 @@ extension SensorRounds {
   ) -> (usable: [Reading], complaint: String?) {
     guard let odd = readings.first(where: { !$0.value.isFinite }) else { return (readings, nil) }
     let name = EventStamper.key(
-      odd.name, sensor: sensors[index].name, isSingle: sensors[index].isSingle)
+      odd.name, sensor: sensors[index].name, quantities: sensors[index].quantities)
     return (readings.filter(\.value.isFinite), "\(name) is not a finite number")
   }
 

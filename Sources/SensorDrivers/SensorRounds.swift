@@ -114,7 +114,7 @@ struct SensorRounds {
     }
     let finite = submitted.filter(\.value.isFinite)
     guard !finite.isEmpty else { return }
-    offer(stamper.stamp(finite, sensor: "", isSingle: false, at: stamper.now()))
+    offer(stamper.stamp(finite, sensor: "", quantities: [], at: stamper.now()))
   }
 
   func offer(_ events: [SensorEvent]) {

@@ -6,6 +6,8 @@ package import TelemetryModel
 package struct Simulated: SensorDriver {
   package static let kind = "simulated"
   package static let summary = "A made-up signal, for trials without hardware."
+  package static let wiring = "None: it needs no hardware."
+  package static let quantities = [Quantity("value")]
   package static let options = [
     Option(
       "wave", .choice(Wave.allCases.map(\.rawValue)), .value("sine"), "The shape of the signal."),
@@ -28,7 +30,6 @@ package struct Simulated: SensorDriver {
   }
 
   package let trigger: Trigger
-  package let quantities = ["value"]
   private let wave: Wave
   private let minimum: Double
   private let maximum: Double

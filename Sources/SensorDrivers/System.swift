@@ -7,6 +7,8 @@ package struct System: SensorDriver {
   package static let kind = "system"
   package static let summary =
     "The board itself: processor temperature, load, memory, disk, running time, network."
+  package static let wiring = "None: the kernel tells."
+  package static let quantities = Group.allCases.flatMap(\.quantities)
   package static let options = [
     Option(
       "every", .duration(.milliseconds(100)...Duration.seconds(86_400)), .value("10s"),
@@ -25,20 +27,20 @@ package struct System: SensorDriver {
   package enum Group: String, Sendable, CaseIterable {
     case temperature, load, memory, disk, uptime, network
 
-    var quantities: [String] {
+    var quantities: [Quantity] {
       switch self {
-      case .temperature: ["cpu_temperature"]
-      case .load: ["load_1", "load_5", "load_15"]
-      case .memory: ["memory_used", "memory_available"]
-      case .disk: ["disk_used", "disk_free"]
-      case .uptime: ["uptime"]
-      case .network: ["net_received", "net_sent"]
+      case .temperature: [Quantity("cpu_temperature", "°C")]
+      case .load: [Quantity("load_1"), Quantity("load_5"), Quantity("load_15")]
+      case .memory: [Quantity("memory_used", "%"), Quantity("memory_available", "B")]
+      case .disk: [Quantity("disk_used", "%"), Quantity("disk_free", "B")]
+      case .uptime: [Quantity("uptime", "s")]
+      case .network: [Quantity("net_received", "B"), Quantity("net_sent", "B")]
       }
     }
   }
 
   package let trigger: Trigger
-  package let quantities: [String]
+  package let quantities: [Quantity]
   private let hardware: any Hardware
   private let groups: [Group]
   private let disk: String
@@ -166,7 +168,7 @@ extension System {
   /// Thousandths of a degree, whole.
   static func temperature(_ text: String) -> [Reading]? {
     guard let thousandths = Int64(trimmed(text)) else { return nil }
-    return [Reading("cpu_temperature", .number(Double(thousandths) / 1000), unit: "°C")]
+    return [Reading("cpu_temperature", .number(Double(thousandths) / 1000))]
   }
 
   /// `0.52 0.58 0.59 1/467 12345`.
@@ -174,7 +176,7 @@ extension System {
     let words = text.split(whereSeparator: \.isWhitespace)
     guard words.count >= 3 else { return nil }
     var readings: [Reading] = []
-    for (name, word) in zip(Group.load.quantities, words) {
+    for (name, word) in zip(Group.load.quantities.map(\.name), words) {
       guard let number = finite(word) else { return nil }
       readings.append(Reading(name, .number(number)))
     }
@@ -189,8 +191,8 @@ extension System {
     else { return nil }
     let used = 100 * Double(total - available) / Double(total)
     return [
-      Reading("memory_used", .number(used), unit: "%"),
-      Reading("memory_available", .integer(available * 1024), unit: "B"),
+      Reading("memory_used", .number(used)),
+      Reading("memory_available", .integer(available * 1024)),
     ]
   }
 
@@ -212,8 +214,8 @@ extension System {
     }
     let used = 100 * Double(space.total - space.available) / Double(space.total)
     return [
-      Reading("disk_used", .number(used), unit: "%"),
-      Reading("disk_free", .integer(Int64(clamping: space.available)), unit: "B"),
+      Reading("disk_used", .number(used)),
+      Reading("disk_free", .integer(Int64(clamping: space.available))),
     ]
   }
 
@@ -221,7 +223,7 @@ extension System {
   static func uptime(_ text: String) -> [Reading]? {
     guard let word = text.split(whereSeparator: \.isWhitespace).first, let seconds = finite(word)
     else { return nil }
-    return [Reading("uptime", .number(seconds), unit: "s")]
+    return [Reading("uptime", .number(seconds))]
   }
 
   /// Two lines of headings, then `  eth0: ` and sixteen counters: bytes received are the first,
@@ -247,8 +249,8 @@ extension System {
       isFound = true
     }
     let readings = [
-      Reading("net_received", .integer(Int64(clamping: received)), unit: "B"),
-      Reading("net_sent", .integer(Int64(clamping: sent)), unit: "B"),
+      Reading("net_received", .integer(Int64(clamping: received))),
+      Reading("net_sent", .integer(Int64(clamping: sent))),
     ]
     return (isFound, readings)
   }

@@ -41,6 +41,11 @@ package enum JSONValue: Sendable, Equatable {
     if case .scalar(.boolean(let boolean)) = self { boolean } else { nil }
   }
 
+  /// Empty when it is no object.
+  package var members: [String: JSONValue] {
+    if case .object(let members) = self { members } else { [:] }
+  }
+
   /// Empty when it is no array.
   package var elements: [JSONValue] {
     if case .array(let elements) = self { elements } else { [] }

@@ -5,6 +5,8 @@ package struct Option: Sendable, Equatable {
   package enum Kind: Sendable, Equatable {
     case text
     case choice([String])
+    /// One of these I2C addresses, of seven bits.
+    case address([UInt8])
     /// Decimal or 0x hexadecimal.
     case integer(ClosedRange<Int>)
     case number(ClosedRange<Double>)
@@ -44,6 +46,9 @@ package struct Option: Sendable, Equatable {
     case .text, .secret: return value.isEmpty ? "is empty; \(allowed)" : nil
     case .choice(let names):
       return names.contains(value) ? nil : "is '\(value)'; \(allowed)"
+    case .address(let addresses):
+      let isOne = Self.integer(value).map { number in addresses.contains { $0 == number } }
+      return isOne == true ? nil : "is '\(value)'; \(allowed)"
     case .integer(let range): return misfit(value, Self.integer(value), range)
     case .number(let range): return misfit(value, Double(value), range)
     case .duration(let range): return misfit(value, Self.duration(value), range)
@@ -63,6 +68,7 @@ package struct Option: Sendable, Equatable {
     case .text: "allowed: any text but an empty one"
     case .secret: "allowed: the value, @/path of a file with it, or ${VARIABLE}"
     case .choice(let names): "allowed: " + names.joined(separator: ", ")
+    case .address(let addresses): "allowed: " + Self.text(addresses)
     case .integer(let range):
       "allowed: a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .number(let range): "allowed: a number from \(range.lowerBound) to \(range.upperBound)"
@@ -119,6 +125,16 @@ extension Option {
     else { return nil }
     let (bytes, overflow) = count.multipliedReportingOverflow(by: unit.1)
     return overflow ? nil : bytes
+  }
+
+  /// `0x76, 0x77`, and `0x40 to 0x4F` where they are many in a row.
+  package static func text(_ addresses: [UInt8]) -> String {
+    let names = addresses.map { "0x" + String($0, radix: 16, uppercase: true) }
+    let isRow = zip(addresses, addresses.dropFirst()).allSatisfy { $1 == $0 &+ 1 }
+    guard isRow, names.count > 3, let first = names.first, let last = names.last else {
+      return names.joined(separator: ", ")
+    }
+    return "\(first) to \(last)"
   }
 
   /// A duration in the largest unit that says it without a fraction.

@@ -16,7 +16,8 @@ struct FakeChip: SensorDriver {
     Option("offset", .number(-10...10), .value("0"), "Added to each temperature."),
   ]
   let trigger = Trigger.every(.seconds(10))
-  let quantities = ["temperature"]
+  static let wiring = "Two wires."
+  static let quantities = [Quantity("temperature")]
 
   init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid) {}
   init(_ settings: Settings) throws(Settings.Invalid) {
@@ -38,7 +39,8 @@ struct FakeLine: SensorDriver {
     Option("debounce", .duration(.zero ... .seconds(10)), .value("0"), "Shorter pulses go."),
   ]
   let trigger = Trigger.every(.seconds(10))
-  let quantities = ["level"]
+  static let wiring = "Two wires."
+  static let quantities = [Quantity("level")]
 
   init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid) {}
   mutating func read(_ cause: Cause) throws(DriverError) -> Outcome { Outcome() }
@@ -51,7 +53,8 @@ struct FakeSystem: SensorDriver {
     Option("every", .duration(.seconds(1) ... .seconds(86_400)), .value("30s"), "Pause.")
   ]
   let trigger = Trigger.every(.seconds(10))
-  let quantities = ["load"]
+  static let wiring = "Two wires."
+  static let quantities = [Quantity("load")]
 
   init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid) {}
   mutating func read(_ cause: Cause) throws(DriverError) -> Outcome { Outcome() }
@@ -65,7 +68,8 @@ struct FakeSimulated: SensorDriver {
     Option("every", .duration(.milliseconds(100) ... .seconds(60)), .value("1s"), "Pause."),
   ]
   let trigger = Trigger.every(.seconds(10))
-  let quantities = ["value"]
+  static let wiring = "Two wires."
+  static let quantities = [Quantity("value")]
 
   init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid) {}
   mutating func read(_ cause: Cause) throws(DriverError) -> Outcome { Outcome() }

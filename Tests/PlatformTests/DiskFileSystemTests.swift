@@ -5,7 +5,7 @@ import Testing
 @testable import Platform
 
 /// A folder for one test, removed with everything in it.
-private final class TemporaryFolder {
+final class TemporaryFolder {
   let path: String
 
   init() throws {

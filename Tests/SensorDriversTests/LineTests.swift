@@ -21,7 +21,7 @@ import Testing
       .named("GPIO17"), bias: .pullUp, isActiveLow: true, edges: .falling,
       debounce: .milliseconds(20))
     #expect(door.trigger == .edges([expected]))
-    #expect(door.quantities == ["level"])
+    #expect(door.quantities.map(\.name) == ["level"])
   }
 
   @Test func takesALineWithoutSettingsAsItIs() throws {

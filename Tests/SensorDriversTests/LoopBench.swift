@@ -14,9 +14,11 @@ let one = Outcome.readings([Reading("v", .integer(1))])
 struct FakeDriver: SensorDriver {
   static let kind = "fake"
   static let summary = ""
+  static let wiring = ""
+  static let quantities: [Quantity] = []
   static let options: [Option] = []
   let trigger: Trigger
-  let quantities: [String]
+  let quantities: [Quantity]
   let answer: @Sendable (Cause) throws(DriverError) -> Outcome
 
   init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid) {
@@ -28,7 +30,7 @@ struct FakeDriver: SensorDriver {
     answer: @escaping @Sendable (Cause) throws(DriverError) -> Outcome
   ) {
     self.trigger = trigger
-    self.quantities = quantities
+    self.quantities = quantities.map { Quantity($0) }
     self.answer = answer
   }
 

@@ -60,7 +60,7 @@ import Testing
   @Test func unitIsPassedOn() throws {
     var driver = try Simulated(Settings(["unit": "°C"], for: Simulated.options), on: FakeHardware())
     #expect(try driver.read(.tick).readings[0].unit == "°C")
-    #expect(driver.quantities == ["value"])
+    #expect(driver.quantities.map(\.name) == ["value"])
     #expect(driver.trigger == .every(.seconds(1)))
   }
 

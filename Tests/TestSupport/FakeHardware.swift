@@ -65,6 +65,9 @@ package final class FakeHardware: Hardware, Sendable {
     return names.sorted()
   }
 
+  package func load(_ name: String) throws(HardwareError) -> String? { nil }
+  package func save(_ name: String, _ text: String) throws(HardwareError) {}
+
   package func diskSpace(_ path: String) throws(HardwareError) -> DiskSpace {
     guard let space = state.withLock({ $0.disks[path] }) else {
       throw HardwareError(.absent, "statvfs \(path): No such file or directory")

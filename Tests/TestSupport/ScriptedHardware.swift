@@ -49,6 +49,12 @@ package final class ScriptedHardware: Hardware {
     return Set(names.map(String.init)).sorted()
   }
 
+  /// What drivers saved, by name.
+  package var kept: [String: String] = [:]
+
+  package func load(_ name: String) throws(HardwareError) -> String? { kept[name] }
+  package func save(_ name: String, _ text: String) throws(HardwareError) { kept[name] = text }
+
   package func diskSpace(_ path: String) throws(HardwareError) -> DiskSpace {
     guard let space = disks[path] else { throw absent(path) }
     return space

@@ -43,8 +43,6 @@ enum ExceptionList {
       "tested through SensorLoop and the drivers",
     "Sources/SensorDrivers/Hardware.swift":
       "tested through SensorLoop and the drivers",
-    "Sources/SensorDrivers/I2CDevice.swift":
-      "tested through SensorLoop and the drivers",
     "Sources/SensorDrivers/LineParser.swift":
       "tested through SensorLoop and the drivers",
     "Sources/SensorDrivers/RunningSensor.swift":

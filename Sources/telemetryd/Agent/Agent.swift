@@ -96,7 +96,7 @@ final class Agent {
       configuration.sensors.compactMap { section in
         DriverCatalog.driver(section.driver).map { ConfiguredSensor($0, section.settings) }
       },
-      on: LinuxHardware(keepingPlacesIn: "\(configuration.stateDirectory)/inputs"),
+      on: LinuxHardware(stateDirectory: configuration.stateDirectory),
       clock: clock, waiter: sensorWaiter, sinks: lanes.map(\.buffer),
       firstSequence: firstSequence, report: log.report,
       onAllInputsEnded: {
