@@ -103,7 +103,7 @@ private struct Dump {
     #expect(
       try chip.read(.again).readings == [
         Reading("temperature", .number(23.72)),
-        Reading("pressure", .number(1009.426953125), unit: "hPa"),
+        Reading("pressure", .number(1009.426953125)),
         Reading("humidity", .number(65.3056640625)),
       ])
     #expect(chip.quantities.map(\.name) == ["temperature", "pressure", "humidity"])
@@ -138,7 +138,7 @@ private struct Dump {
     #expect(
       try chip.read(.again).readings == [
         Reading("temperature", .number(25.01)),
-        Reading("pressure", .number(25_483_626.0 / 25_600), unit: "hPa"),
+        Reading("pressure", .number(25_483_626.0 / 25_600)),
       ])
     #expect(chip.quantities.map(\.name) == ["temperature", "pressure"])
     #expect(bus.isDone)
@@ -206,7 +206,7 @@ private struct Dump {
         error: HardwareError(.noAcknowledge, "no acknowledge"))
     ])
     var chip = try sensor(bus)
-    #expect(throws: DriverError.hardware("read 1 byte from 0xD0 at 0x76: no acknowledge")) {
+    #expect(throws: DriverError.bus(.noAcknowledge, "read 1 byte from 0xD0: no acknowledge")) {
       try chip.read(.tick)
     }
     #expect(bus.isDone)
@@ -218,7 +218,7 @@ private struct Dump {
         Transfer(to: 0x76, write: [0xF4, 0x25], error: HardwareError(.timedOut, "timed out"))
       ])
     var chip = try sensor(bus)
-    #expect(throws: DriverError.hardware("write [0xF4, 0x25] at 0x76: timed out")) {
+    #expect(throws: DriverError.bus(.timedOut, "write [0xF4, 0x25]: timed out")) {
       try chip.read(.tick)
     }
   }
