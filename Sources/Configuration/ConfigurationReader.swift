@@ -108,7 +108,9 @@ extension ConfigurationReader {
     guard let kind = catalogued(choice, section),
       let driver = context.drivers.first(where: { $0.kind == kind })
     else { return nil }
-    let checked = check(section, name: name, options: [choice] + driver.options)
+    let checked = check(
+      section, name: name, options: [choice] + SensorOptions.all(for: driver),
+      perReading: Set(SensorOptions.perReading.map(\.name)))
     if checked.isComplete {
       let attempt = context.tryDriver
       _ = value(of: checked) { settings throws(Settings.Invalid) in try attempt(driver, settings) }

@@ -22,13 +22,21 @@ package enum Reference {
           "uplink.\(type.kind)", type.summary,
           ConfigurationReader.options(of: type, with: choice)))
     }
-    for type in drivers {
+    for (place, type) in drivers.enumerated() {
       let choice = Option(
         "driver", .choice([type.kind]), .value(type.kind), "What kind of sensor it is.")
-      blocks.append(section("sensor.\(type.kind)", type.summary, [choice] + type.options))
+      // Once is enough.
+      let common = place == 0 ? SensorOptions.common(for: type) : []
+      let summary = place == 0 ? type.summary + " " + commonSummary : type.summary
+      blocks.append(
+        section("sensor.\(type.kind)", summary, [choice] + type.options + common))
     }
     return blocks.joined(separator: "\n")
   }
+
+  private static let commonSummary =
+    "Every sensor also takes what stands here from align on (align, phase and jitter, where it is "
+    + "read in intervals). For one reading of several: offset.temperature = -1.5."
 
   /// Reference of one section: its head, its purpose, and each of its options.
   package static func section(_ name: String, _ summary: String, _ options: [Option]) -> String {

@@ -32,10 +32,11 @@ extension ConfigurationReader {
   /// - Parameters:
   ///   - name: the section's own name, for its settings.
   ///   - places: what to call an option in mistakes, where it is written under another name.
+  ///   - perReading: options that may have a reading's name behind a dot: `offset.temperature`.
   ///   - isOurs: false for ISStreamer's sections, which know no `${VARIABLE}` but in secrets.
   mutating func check(
     _ section: IniFile.Section, name: String = "", options: [Option],
-    places: [String: String] = [:], isOurs: Bool = true
+    perReading: Set<String> = [], places: [String: String] = [:], isOurs: Bool = true
   ) -> CheckedSection {
     let mistakesBefore = mistakes.count
     var values: [String: String] = [:]
@@ -44,7 +45,10 @@ extension ConfigurationReader {
     let blank = CheckedSection(
       section, Settings(for: options), isComplete: false, places: places)
     for entry in section.entries {
-      guard let option = options.first(where: { $0.name == entry.name }) else {
+      let parts = entry.name.split(separator: ".", maxSplits: 1)
+      let base = parts.count == 2 ? parts.first.map(String.init) : nil
+      let name = base.map { perReading.contains($0) ? $0 : entry.name } ?? entry.name
+      guard let option = options.first(where: { $0.name == name }) else {
         complainOfUnknown(entry, blank, options)
         continue
       }
@@ -56,7 +60,7 @@ extension ConfigurationReader {
             isComplete = false
           }
         } else {
-          values[option.name] = try value(entry, option, isOurs: isOurs)
+          values[entry.name] = try value(entry, option, isOurs: isOurs)
         }
       } catch {
         complain(entry.line, blank.place(of: entry.name), error.complaint)

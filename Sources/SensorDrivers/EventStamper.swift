@@ -25,27 +25,11 @@ package struct EventStamper {
 
   package func now() -> Now { Now(boot: clock.bootTime(), wall: clock.wallTime()) }
 
-  /// The event's key: a sensor of one quantity gives it its own name.
-  package static func key(
-    _ name: Reading.Name, sensor: String, quantities: [Quantity]
-  ) -> String {
-    switch name {
-    case .key(let key): key
-    case .quantity(let quantity): quantities.count == 1 ? sensor : "\(sensor)_\(quantity)"
-    }
-  }
-
-  private static func unit(of reading: Reading, quantities: [Quantity]) -> String? {
-    if let unit = reading.unit { return unit }
-    guard case .quantity(let name) = reading.name else { return nil }
-    return quantities.first { $0.name == name }?.unit
-  }
-
   /// - Parameters:
-  ///   - quantities: what the sensor gives.
+  ///   - readings: named as the events are to be.
   ///   - now: when the readings were asked for.
   package mutating func stamp(
-    _ readings: some Collection<Reading>, sensor: String, quantities: [Quantity], at now: Now
+    _ readings: some Collection<Reading>, at now: Now
   ) -> [SensorEvent] {
     let isSynchronised = isClockRight(at: now)
     let wall = Self.microseconds(now.wall)
@@ -53,10 +37,8 @@ package struct EventStamper {
     events.reserveCapacity(readings.count)
     for reading in readings {
       var event = SensorEvent(
-        key: Self.key(reading.name, sensor: sensor, quantities: quantities),
-        value: reading.value, unit: Self.unit(of: reading, quantities: quantities), time: wall,
-        bootTime: now.boot, sequence: nextSequence,
-        isClockSynchronised: isSynchronised)
+        key: reading.name.text, value: reading.value, unit: reading.unit, time: wall,
+        bootTime: now.boot, sequence: nextSequence, isClockSynchronised: isSynchronised)
       switch reading.moment {
       case .now: break
       case .boot(let moment):

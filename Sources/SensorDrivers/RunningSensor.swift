@@ -17,8 +17,9 @@ struct RunningSensor {
   }
 
   let name: String
-  let quantities: [Quantity]
   var driver: any SensorDriver
+  var conditioning: Conditioning
+  var freshness: Freshness
   var source: Source
   var schedule: SensorSchedule
   var status: SensorStatus
@@ -26,22 +27,33 @@ struct RunningSensor {
   /// The input gave its end; `status` says so once nothing is held.
   var isAtEnd = false
 
-  init(_ sensor: ConfiguredSensor, driver: any SensorDriver, start: BootTime) {
+  /// - Parameter isTrial: it is read at once, and each reading is wanted.
+  init(
+    _ sensor: ConfiguredSensor, on hardware: any Hardware, start: EventStamper.Now, isTrial: Bool
+  ) throws(Settings.Invalid) {
     name = sensor.name
-    quantities = driver.quantities
-    self.driver = driver
+    driver = try sensor.makeDriver(on: hardware)
+    conditioning = try Conditioning(
+      sensor.settings, quantities: driver.quantities, isTrial: isTrial)
+    let isWatched = try sensor.settings.optionalText("stale_after") != nil
+    freshness = Freshness(
+      limit: isWatched ? try sensor.settings.duration("stale_after") : nil, from: start.boot)
     status = SensorStatus(name: sensor.name, driver: sensor.driver)
+    var timing: SensorTiming?
     switch driver.trigger {
     case .every(let every):
       source = .ticks
-      schedule = SensorSchedule(every: every, from: start)
-    case .edges(let requests):
-      source = .lines(requests, open: nil)
-      schedule = SensorSchedule(every: nil, from: start)
-    case .input(let request):
-      source = .input(request, open: nil)
-      schedule = SensorSchedule(every: nil, from: start)
+      timing =
+        isTrial ? SensorTiming(every: every) : try SensorTiming(sensor.settings, every: every)
+    case .edges(let requests): source = .lines(requests, open: nil)
+    case .input(let request): source = .input(request, open: nil)
     }
+    schedule = SensorSchedule(timing, from: start, seed: Self.seed(name, start))
+  }
+
+  /// Another for each sensor and each start, so that no two jitter alike.
+  private static func seed(_ name: String, _ start: EventStamper.Now) -> UInt64 {
+    name.utf8.reduce(UInt64(bitPattern: start.wall.nanoseconds)) { $0 &* 31 &+ UInt64($1) }
   }
 
   var isInput: Bool { if case .input = source { true } else { false } }

@@ -25,24 +25,31 @@ package final class SensorLoop: Sendable {
   /// once, so a full list means that it is stuck.
   package static let submittedMax = 1000
 
+  /// Sees the events of one sensor as they are offered, on the sensor thread.
+  package typealias Tap = @Sendable (SensorStatus, [SensorEvent]) -> Void
+
   /// - Parameters:
   ///   - sensors: their settings were checked; one that cannot be made nonetheless is reported, and
   ///     its status says so.
   ///   - firstSequence: the first event's number; it counts on from there without a gap.
+  ///   - isTrial: sensors are read at once, and each reading is wanted as it comes: no phase, no
+  ///     window, no deadband.
   ///   - onAllInputsEnded: called once, on the sensor thread, when each sensor is an input and each
   ///     came to its end.
   package init(
     _ sensors: [ConfiguredSensor], on hardware: sending any Hardware, clock: any TimeSource,
     waiter: any Waiter, sinks: [any EventSink], firstSequence: UInt64 = 1,
-    report: @escaping Report, onAllInputsEnded: @escaping @Sendable () -> Void = {}
+    isTrial: Bool = false, report: @escaping Report, tap: Tap? = nil,
+    onAllInputsEnded: @escaping @Sendable () -> Void = {}
   ) {
     let shared = Shared(
       sensors.map { SensorStatus(name: $0.name, driver: $0.driver) })
     let outlets = SensorRounds.Outlets(
       waiter: waiter, sinks: sinks, shared: shared, report: report,
-      onAllInputsEnded: onAllInputsEnded)
+      onAllInputsEnded: onAllInputsEnded, tap: tap)
     rounds = Mutex(
-      SensorRounds(sensors, on: hardware, clock: clock, to: outlets, from: firstSequence))
+      SensorRounds(
+        sensors, on: hardware, clock: clock, to: outlets, from: firstSequence, isTrial: isTrial))
     self.shared = shared
     self.waiter = waiter
   }

@@ -120,7 +120,7 @@ extension SensorRounds {
     do throws(DriverError) {
       let outcome = try sensors[index].driver.read(cause)
       count(outcome.refusals, of: index)
-      let readings = finite(outcome.readings, of: index).usable
+      let readings = condition(outcome.readings, of: index, at: now.boot).readings
       if !readings.isEmpty {
         sensors[index].held = RunningSensor.Held(readings: readings[...], now: now)
       }
@@ -162,16 +162,16 @@ extension SensorRounds {
       if outcome.missedEdges > 0 {
         outlets.report(.edgesMissed(sensor: sensors[index].name, count: outcome.missedEdges))
       }
-      let (usable, complaint) = finite(outcome.readings, of: index)
-      give(index, usable[...], at: now)
+      let conditioned = condition(outcome.readings, of: index, at: now.boot)
+      give(index, conditioned.readings[...], at: now)
       if outcome.askAgain != nil && outcome.readings.isEmpty { return outcome }
-      if let complaint {
+      if let complaint = conditioned.complaint {
         report(index, failure: complaint)
-        sensors[index].schedule.disappointed(at: stamper.now().boot)
+        sensors[index].schedule.disappointed(at: stamper.now())
       } else {
         recover(index)
-        sensors[index].status.state = .ok
-        sensors[index].schedule.succeeded(at: stamper.now().boot)
+        if sensors[index].status.state != .stale { sensors[index].status.state = .ok }
+        sensors[index].schedule.succeeded(at: stamper.now())
       }
       return outcome
     } catch {
@@ -189,22 +189,39 @@ extension SensorRounds {
     _ index: Int, _ readings: ArraySlice<Reading>, at now: EventStamper.Now
   ) {
     guard !readings.isEmpty else { return }
-    let events = stamper.stamp(
-      readings, sensor: sensors[index].name, quantities: sensors[index].quantities, at: now)
+    let events = stamper.stamp(readings, at: now)
     sensors[index].status.readings += UInt64(events.count)
     sensors[index].status.lastEpoch = events.last?.time
     sensors[index].status.state = .ok
     offer(events)
+    outlets.tap?(sensors[index].status, events)
   }
 
-  /// NaN and infinities have no JSON form; a sensor that gives one is at fault.
-  private mutating func finite(
-    _ readings: [Reading], of index: Int
-  ) -> (usable: [Reading], complaint: String?) {
-    guard let odd = readings.first(where: { !$0.value.isFinite }) else { return (readings, nil) }
-    let name = EventStamper.key(
-      odd.name, sensor: sensors[index].name, quantities: sensors[index].quantities)
-    return (readings.filter(\.value.isFinite), "\(name) is not a finite number")
+  /// What the ini makes of readings. That any came is the end of a silence, whatever is held back.
+  private mutating func condition(
+    _ readings: [Reading], of index: Int, at now: BootTime
+  ) -> Conditioning.Result {
+    guard !readings.isEmpty else { return Conditioning.Result() }
+    if let silence = sensors[index].freshness.refreshed(at: now) {
+      if sensors[index].status.state == .stale { sensors[index].status.state = .ok }
+      outlets.report(.sensorFresh(sensor: sensors[index].name, silence: silence))
+    }
+    return sensors[index].conditioning.take(readings, at: now)
+  }
+
+  /// Sends what windows hold that will not be filled: at the end, and before a gap.
+  mutating func finishWindows(_ index: Int) {
+    let now = stamper.now()
+    give(index, sensors[index].conditioning.finish(at: now.boot)[...], at: now)
+  }
+
+  mutating func lookForSilence(_ index: Int) {
+    guard sensors[index].status.state != .ended,
+      let limit = sensors[index].freshness.look(at: stamper.now().boot)
+    else { return }
+    if sensors[index].status.state != .failing { sensors[index].status.state = .stale }
+    outlets.report(.sensorStale(sensor: sensors[index].name, limit: limit))
+    publish(index)
   }
 
   private mutating func count(_ refusals: [Outcome.Refusal], of index: Int) {
@@ -219,6 +236,7 @@ extension SensorRounds {
 
   /// The sensor cannot be read: it is closed, and tried again after a pause.
   private mutating func fail(_ index: Int, _ reason: String) {
+    finishWindows(index)
     report(index, failure: reason)
     sensors[index].close()
     sensors[index].schedule.failed(at: stamper.now().boot)

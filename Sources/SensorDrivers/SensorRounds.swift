@@ -11,6 +11,7 @@ struct SensorRounds {
     let shared: SensorLoop.Shared
     let report: Report
     let onAllInputsEnded: @Sendable () -> Void
+    let tap: SensorLoop.Tap?
 
     /// Events that an input may bring now: what the fullest sink takes.
     var room: Int { sinks.reduce(.max) { min($0, $1.room) } }
@@ -39,18 +40,18 @@ struct SensorRounds {
 
   init(
     _ configured: [ConfiguredSensor], on hardware: any Hardware, clock: any TimeSource,
-    to outlets: Outlets, from firstSequence: UInt64
+    to outlets: Outlets, from firstSequence: UInt64, isTrial: Bool
   ) {
     self.hardware = hardware
     self.clock = clock
     self.outlets = outlets
     stamper = EventStamper(clock: clock, firstSequence: firstSequence)
     configuredCount = configured.count
-    let start = clock.bootTime()
+    let start = stamper.now()
     for (place, sensor) in configured.enumerated() {
       do throws(Settings.Invalid) {
-        let driver = try sensor.makeDriver(on: hardware)
-        sensors.append(RunningSensor(sensor, driver: driver, start: start))
+        sensors.append(
+          try RunningSensor(sensor, on: hardware, start: start, isTrial: isTrial))
         places.append(place)
       } catch {
         let reason = "\(error.option) \(error.complaint)"
@@ -80,6 +81,7 @@ struct SensorRounds {
   private mutating func act(on ready: [Int32]) {
     for index in sensors.indices {
       let isReady = !ready.isEmpty && sensors[index].descriptors.contains(where: ready.contains)
+      lookForSilence(index)
       guard isReady || sensors[index].schedule.isDue(at: clock.bootTime()) else { continue }
       switch sensors[index].source {
       case .ticks: readTicking(index)
@@ -92,10 +94,11 @@ struct SensorRounds {
   }
 
   private func deadline(at now: BootTime) -> BootTime {
-    sensors.compactMap(\.schedule.due).reduce(now + Self.waitMax, min)
+    (sensors.compactMap(\.schedule.due) + sensors.compactMap(\.freshness.due))
+      .reduce(now + Self.waitMax, min)
   }
 
-  private func publish(_ index: Int) {
+  func publish(_ index: Int) {
     outlets.shared.statuses.withLock { $0[places[index]] = sensors[index].status }
   }
 
@@ -114,7 +117,7 @@ struct SensorRounds {
     }
     let finite = submitted.filter(\.value.isFinite)
     guard !finite.isEmpty else { return }
-    offer(stamper.stamp(finite, sensor: "", quantities: [], at: stamper.now()))
+    offer(stamper.stamp(finite, at: stamper.now()))
   }
 
   func offer(_ events: [SensorEvent]) {
@@ -126,12 +129,14 @@ struct SensorRounds {
   /// the next run reads it, and what is held goes out whether there is room or not.
   private mutating func finish() {
     takeSubmitted()
+    for index in sensors.indices where !sensors[index].isInput { finishWindows(index) }
     for index in sensors.indices where sensors[index].isInput {
       release(index, evenWithoutRoom: true)
       if !sensors[index].isAtEnd && !keepsPlace(index) {
         feed(index, .bytes([], isEnd: true, isWhole: false))
       }
       release(index, evenWithoutRoom: true)
+      finishWindows(index)
       publish(index)
       sensors[index].close()
     }

@@ -2,10 +2,10 @@ package import TelemetryModel
 
 /// When one sensor is to be looked at next. Pure: it is told the time, and waits for nothing.
 ///
-/// Ticks lie on a grid that starts with the sensor, so that they do not drift by the time that a
-/// reading takes. Ticks that passed unseen (a long reading, a suspended board) are left out, never
-/// made up for in a burst.
-package struct SensorSchedule: Sendable, Equatable {
+/// Ticks lie on a grid that starts with the sensor, or is the wall clock's, so that they do not
+/// drift by the time that a reading takes. Ticks that passed unseen (a long reading, a suspended
+/// board) are left out, never made up for in a burst.
+package struct SensorSchedule: Sendable {
   /// The next moment to act; nil while only a descriptor can call for it.
   package private(set) var due: BootTime?
   /// True when that moment ends a wait that the driver asked for in the middle of a reading.
@@ -13,8 +13,11 @@ package struct SensorSchedule: Sendable, Equatable {
   /// Failures in a row.
   package private(set) var failures = 0
 
-  private let every: Duration?
+  private let timing: SensorTiming?
   private let start: BootTime
+  /// The wall time of the tick that was planned last, on the wall clock's grid.
+  private var planned: Timestamp?
+  private var random: SplitMix64
 
   /// The first pause after a failure, doubled by each further one: a loose plug is often back soon.
   package static let backoffMin = Duration.seconds(1)
@@ -24,25 +27,33 @@ package struct SensorSchedule: Sendable, Equatable {
   package static let askAgainMin = Duration.milliseconds(1)
 
   /// - Parameters:
-  ///   - every: the grid; nil for a sensor that is called by its descriptors.
-  ///   - start: the first tick, and the first moment to act.
-  package init(every: Duration?, from start: BootTime) {
-    self.every = every
-    self.start = start
-    due = start
+  ///   - timing: nil for a sensor that is called by its descriptors.
+  ///   - start: the first moment to act, unless the timing says a later one.
+  ///   - seed: chooses the jitter.
+  package init(_ timing: SensorTiming?, from start: EventStamper.Now, seed: UInt64 = 0) {
+    self.timing = timing
+    self.start = start.boot
+    random = SplitMix64(seed: seed)
+    due = start.boot
+    guard let timing else { return }
+    if timing.isAligned {
+      due = tick(after: start)
+    } else {
+      due = start.boot + timing.phase + late(timing)
+    }
   }
 
   package func isDue(at now: BootTime) -> Bool { due.map { $0 <= now } ?? false }
 
   /// The sensor was read whole.
-  package mutating func succeeded(at now: BootTime) {
+  package mutating func succeeded(at now: EventStamper.Now) {
     failures = 0
     isAgain = false
     due = tick(after: now)
   }
 
   /// The sensor answered, but not with a value that can be used: it keeps its pace.
-  package mutating func disappointed(at now: BootTime) {
+  package mutating func disappointed(at now: EventStamper.Now) {
     let before = failures
     succeeded(at: now)
     failures = before + 1
@@ -76,12 +87,39 @@ package struct SensorSchedule: Sendable, Equatable {
     min(backoffMin * (1 << min(max(failures - 1, 0), 7)), backoffMax)
   }
 
+  // MARK: The grid
+
   /// The first point of the grid after `now`.
-  private func tick(after now: BootTime) -> BootTime? {
-    guard let every else { return nil }
-    let period = max(every.nanoseconds, 1)
-    let elapsed = now.nanoseconds - start.nanoseconds
-    guard elapsed >= 0 else { return start }
-    return BootTime(nanoseconds: start.nanoseconds + (elapsed / period + 1) * period)
+  private mutating func tick(after now: EventStamper.Now) -> BootTime? {
+    guard let timing else { return nil }
+    let period = timing.every.nanoseconds
+    if timing.isAligned { return alignedTick(after: now, timing) }
+    let first = (start + timing.phase).nanoseconds
+    let elapsed = now.boot.nanoseconds - first
+    guard elapsed >= 0 else { return BootTime(nanoseconds: first) + late(timing) }
+    return BootTime(nanoseconds: first + (elapsed / period + 1) * period) + late(timing)
+  }
+
+  /// A clock that is being slewed may stand just before the tick that it was woken for; that tick
+  /// is not planned again. One that was set back by more than a period begins anew.
+  private mutating func alignedTick(
+    after now: EventStamper.Now, _ timing: SensorTiming
+  ) -> BootTime {
+    let period = timing.every.nanoseconds
+    var after = now.wall.nanoseconds - timing.phase.nanoseconds
+    if let planned, planned.nanoseconds > after, planned.nanoseconds - after <= period {
+      after = planned.nanoseconds
+    }
+    // Floored, so that it holds for a clock before 1970 too.
+    let index = after >= 0 ? after / period : (after + 1) / period - 1
+    let tick = Timestamp(nanoseconds: (index + 1) * period)
+    planned = tick
+    let wait = tick.nanoseconds + timing.phase.nanoseconds - now.wall.nanoseconds
+    return now.boot + .nanoseconds(wait) + late(timing)
+  }
+
+  private mutating func late(_ timing: SensorTiming) -> Duration {
+    guard timing.jitter > .zero else { return .zero }
+    return .nanoseconds(Int64(random.nextUnit() * Double(timing.jitter.nanoseconds)))
   }
 }

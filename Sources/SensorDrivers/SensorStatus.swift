@@ -9,6 +9,8 @@ package struct SensorStatus: Sendable, Equatable {
     case ok
     /// Its last reading failed; it is being tried again.
     case failing
+    /// It has not failed, but gave no reading for longer than its `stale_after`.
+    case stale
     /// Its input came to an end: nothing more will come.
     case ended
   }

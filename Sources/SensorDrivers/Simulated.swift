@@ -21,7 +21,6 @@ package struct Simulated: SensorDriver {
     Option(
       "seed", .integer(0...Int.max), .value("1"),
       "Chooses the series of random_walk; equal seeds give equal series."),
-    Option("unit", .text, .absent, "The unit of the value; none when not set."),
   ]
 
   package enum Wave: String, Sendable, CaseIterable {
@@ -33,7 +32,6 @@ package struct Simulated: SensorDriver {
   private let wave: Wave
   private let minimum: Double
   private let maximum: Double
-  private let unit: String?
   /// The part of a period that lies between two readings.
   private let step: Double
   private var count = 0.0
@@ -52,7 +50,6 @@ package struct Simulated: SensorDriver {
     guard minimum < maximum else {
       throw Settings.Invalid("maximum", "is \(maximum); it must be above minimum, \(minimum)")
     }
-    unit = try settings.optionalText("unit")
     step = every.seconds / (try settings.duration("period")).seconds
     generator = SplitMix64(seed: UInt64(try settings.integer("seed")))
     walk = generator.nextUnit()
@@ -72,7 +69,7 @@ package struct Simulated: SensorDriver {
       walk = Self.reflected(walk + (generator.nextUnit() * 2 - 1) * Self.walkStepMax)
     }
     let value = minimum + part * (maximum - minimum)
-    return .readings([Reading("value", .number(value), unit: unit)])
+    return .readings([Reading("value", .number(value))])
   }
 
   /// (1 + sin 2πx) / 2 for a phase of 0 to 1, by Bhaskara's formula: within 0.1 %, which a made-up
@@ -90,22 +87,4 @@ package struct Simulated: SensorDriver {
   }
 
   private static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
-}
-
-/// Sebastiano Vigna's SplitMix64: https://prng.di.unimi.it/splitmix64.c (public domain).
-struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// From 0 up to, not including, 1: the upper 53 bits, as many as a Double holds.
-  mutating func nextUnit() -> Double { Double(next() >> 11) / Double(1 << 53 as UInt64) }
 }

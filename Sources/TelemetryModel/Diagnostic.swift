@@ -6,6 +6,10 @@ package enum Diagnostic: Sendable, Equatable {
   case sensorFailed(sensor: String, reason: String)
   /// It reads again, after so many failures in a row.
   case sensorRecovered(sensor: String, failures: Int)
+  /// No reading came from it for so long (`stale_after`).
+  case sensorStale(sensor: String, limit: Duration)
+  /// A reading came again, after so long.
+  case sensorFresh(sensor: String, silence: Duration)
   /// A line of input that is not an event; `line` counts from 1.
   case lineRefused(sensor: String, line: Int, reason: String)
   /// The kernel threw away edges because they came faster than they were read.

@@ -42,6 +42,24 @@ package struct Settings: Sendable {
     return Settings(name: self.name, values, secrets: secrets, for: options)
   }
 
+  /// The same values, with these options declared.
+  package func declaring(_ options: [Option]) -> Settings {
+    Settings(name: name, values, secrets: secrets, for: options)
+  }
+
+  /// What holds for one reading of a sensor: `unit.temperature`, where given, stands for `unit`.
+  package func of(_ reading: String) -> Settings {
+    let suffix = "." + reading.lowercased()
+    var values = values
+    for (name, value) in self.values where name.hasSuffix(suffix) {
+      values[String(name.dropLast(suffix.count))] = value
+    }
+    return Settings(name: self.name, values, secrets: secrets, for: options)
+  }
+
+  /// The names that the ini itself gives, sorted.
+  package var given: [String] { values.keys.sorted() }
+
   /// True when the ini itself gives the option.
   package func isGiven(_ name: String) -> Bool { values[name] != nil || secrets[name] != nil }
 

@@ -47,7 +47,7 @@ struct ConfigurationFile: ParsableArguments {
       purpose: purpose, hostName: Machine.hostName, environment: Machine.environment,
       drivers: DriverCatalog.all, uplinks: UplinkCatalog.all, readFile: read,
       tryDriver: { driver, settings throws(Settings.Invalid) in
-        _ = try driver.init(settings, on: hardware)
+        try ConfiguredSensor(driver, settings).check(on: hardware)
       },
       tryUplink: { uplink, settings throws(Settings.Invalid) in
         // A bucket key that is missing is made when the agent starts.

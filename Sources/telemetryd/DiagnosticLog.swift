@@ -104,6 +104,11 @@ extension DiagnosticLog {
         self.init(.warning, "sensor \(sensor)", "\(reason); trying again")
       case .sensorRecovered(let sensor, let failures):
         self.init(.notice, "sensor \(sensor)", "reads again, after \(failures) failures")
+      case .sensorStale(let sensor, let limit):
+        self.init(.warning, "sensor \(sensor)", "no reading for \(Option.text(limit))")
+      case .sensorFresh(let sensor, let silence):
+        let seconds = Int(silence.seconds.rounded())
+        self.init(.notice, "sensor \(sensor)", "gives readings again, after \(seconds) s")
       case .lineRefused(let sensor, let line, let reason):
         self.init(
           .warning, "sensor \(sensor)", "line \(line) refused: \(reason)", repeats: "line refused")

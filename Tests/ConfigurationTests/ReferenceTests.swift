@@ -1,3 +1,4 @@
+import SensorDrivers
 import TelemetryModel
 import Testing
 
@@ -27,8 +28,12 @@ import Testing
     let filled = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       guard line.hasSuffix(" =") else { return String(line) }
       let name = line.drop { $0 == ";" }.dropLast(2)
-      let options = GeneralOptions.uplink + GeneralOptions.buffer
-      let sample = ["timeout": "30s", "flush_interval": "1s", "durability": "spool"]
+      let options =
+        GeneralOptions.uplink + GeneralOptions.buffer + SensorOptions.everything
+      let sample = [
+        "timeout": "30s", "flush_interval": "1s", "durability": "spool", "stale_after": "5m",
+        "scale": "2", "offset": "-1", "round": "2",
+      ]
       let isNumber = options.contains {
         if case .integer = $0.kind { $0.name == name } else { false }
       }

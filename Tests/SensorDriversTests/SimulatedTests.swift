@@ -57,13 +57,6 @@ import Testing
       ])
   }
 
-  @Test func unitIsPassedOn() throws {
-    var driver = try Simulated(Settings(["unit": "°C"], for: Simulated.options), on: FakeHardware())
-    #expect(try driver.read(.tick).readings[0].unit == "°C")
-    #expect(driver.quantities.map(\.name) == ["value"])
-    #expect(driver.trigger == .every(.seconds(1)))
-  }
-
   @Test func boundsInTheWrongOrderNameTheOption() {
     #expect(throws: Settings.Invalid("maximum", "is 1.0; it must be above minimum, 5.0")) {
       try Simulated(

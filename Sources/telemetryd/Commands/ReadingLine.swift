@@ -20,14 +20,3 @@ enum ReadingLine {
     return String(decoding: json.bytes, as: UTF8.self)
   }
 }
-
-/// Prints what it is offered.
-struct PrintingSink: EventSink {
-  let sensor: String
-  let driver: String
-  let room = Int.max
-
-  func offer(_ events: [SensorEvent]) {
-    for event in events { Console.out(ReadingLine.json(event, sensor: sensor, driver: driver)) }
-  }
-}

@@ -2,13 +2,16 @@ import ArgumentParser
 import Configuration
 import Platform
 import SensorDrivers
+import Synchronization
 import TelemetryModel
 
 struct TestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test",
     abstract: "Read the sensors and print their readings as JSON lines; send nothing.",
-    discussion: "Ends with 1 when a sensor failed. Needs no uplink in the ini.")
+    discussion:
+      "With --once it waits up to 30 s for each sensor's first reading. Ends with 1 when a "
+      + "sensor failed or gave none. Needs no uplink in the ini.")
 
   @OptionGroup var file: ConfigurationFile
   @ArgumentParser.Flag(help: "Read each sensor once and end; else go on until Ctrl-C.")
@@ -45,54 +48,73 @@ struct TestCommand: ParsableCommand {
     return found
   }
 
-  /// True when a sensor failed.
+  /// True when a sensor failed or gave nothing.
   private func readOnce(_ sensors: [ConfiguredSensor]) throws -> Bool {
-    var trial = ReadOnce(on: LinuxHardware(), clock: SystemClock(), waiter: try Poller())
+    let clock = SystemClock()
+    let waiter = try Poller()
+    let inputs = try Set(sensors.filter { try $0.isInput(on: LinuxHardware()) }.map(\.name))
+    let trial = Mutex(
+      FirstReadings(sensors.map(\.name), inputs: inputs, start: clock.bootTime()))
+    let loop = SensorLoop(
+      sensors, on: LinuxHardware(), clock: clock, waiter: try Poller(), sinks: [], isTrial: true,
+      report: { diagnostic in
+        if case .lineRefused = diagnostic { Console.error(DiagnosticLog.Line(diagnostic).text) }
+      },
+      tap: { status, events in
+        let news = trial.withLock { $0.take(events, of: status.name, at: clock.bootTime()) }
+        for event in news { Self.show(event, of: status) }
+        waiter.wake()
+      })
+    let thread = try AgentThread("sensors") { loop.run() }
+    var verdicts: [(String, FirstReadings.Verdict)] = []
+    repeat {
+      _ = waiter.wait(on: [], until: clock.bootTime() + Self.lookInterval)
+      verdicts = loop.status().map { status in
+        (status.name, trial.withLock { $0.verdict(status, at: clock.bootTime()) })
+      }
+    } while verdicts.contains { $0.1 == .pending }
+    loop.stop()
+    thread.join()
     var failed = false
-    for sensor in sensors {
-      let result = trial.read(sensor)
-      for event in result.events {
-        Console.out(ReadingLine.json(event, sensor: result.sensor, driver: result.driver))
-      }
-      for refusal in result.refusals {
-        Console.error("sensor \(result.sensor): line \(refusal.line) refused: \(refusal.reason)")
-      }
-      if let failure = result.failure {
-        Console.error("sensor \(result.sensor): \(failure)")
-        failed = true
-      }
+    for case (let name, .failed(let reason)) in verdicts {
+      Console.error("sensor \(name): \(reason)")
+      failed = true
     }
     return failed
   }
 
-  /// The sensors run as in the agent, each in a loop of its own, so that its lines can name it.
+  /// How often it is looked whether a sensor has failed for good.
+  private static let lookInterval = Duration.milliseconds(100)
+
+  /// The sensors run as in the agent. True when one failed.
   private func readOn(_ sensors: [ConfiguredSensor]) throws -> Bool {
     let failed = Flag()
+    let ended = Flag()
     let signals = try SignalWatch()
     let waiter = try Poller()
-    var loops: [(SensorLoop, AgentThread, ended: Flag)] = []
-    for sensor in sensors {
-      let ended = Flag()
-      let loop = SensorLoop(
-        [sensor], on: LinuxHardware(), clock: SystemClock(), waiter: try Poller(),
-        sinks: [PrintingSink(sensor: sensor.name, driver: sensor.driver)],
-        report: { diagnostic in
-          if case .sensorFailed = diagnostic { failed.raise() }
-          Console.error(DiagnosticLog.Line(diagnostic).text)
-        },
-        onAllInputsEnded: {
-          ended.raise()
-          waiter.wake()
-        })
-      loops.append((loop, try AgentThread("sensor") { loop.run() }, ended))
-    }
+    let loop = SensorLoop(
+      sensors, on: LinuxHardware(), clock: SystemClock(), waiter: try Poller(), sinks: [],
+      report: { diagnostic in
+        if case .sensorFailed = diagnostic { failed.raise() }
+        Console.error(DiagnosticLog.Line(diagnostic).text)
+      },
+      tap: { status, events in
+        for event in events { Self.show(event, of: status) }
+      },
+      onAllInputsEnded: {
+        ended.raise()
+        waiter.wake()
+      })
+    let thread = try AgentThread("sensors") { loop.run() }
     repeat {
       _ = waiter.wait(on: [signals.descriptor], until: nil)
-    } while signals.next() != .stop && !loops.allSatisfy { $0.ended.isRaised }
-    for (loop, thread, _) in loops {
-      loop.stop()
-      thread.join()
-    }
+    } while signals.next() != .stop && !ended.isRaised
+    loop.stop()
+    thread.join()
     return failed.isRaised
+  }
+
+  private static func show(_ event: SensorEvent, of sensor: SensorStatus) {
+    Console.out(ReadingLine.json(event, sensor: sensor.name, driver: sensor.driver))
   }
 }
