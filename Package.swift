@@ -91,7 +91,10 @@ let package = Package(
       "UplinksTests", ["TelemetryModel", "Uplinks", "Platform"], fixtures: true),
     tests(
       "ConfigurationTests",
-      ["Configuration", "TelemetryModel", "SensorDrivers", "EventBuffer", "Uplinks"],
+      [
+        "Configuration", "TelemetryModel", "SensorDrivers", "EventBuffer", "Uplinks",
+        "TestSupport",
+      ],
       fixtures: true),
     tests(
       "telemetrydTests",

@@ -40,8 +40,11 @@ package enum Reference {
 
   /// Reference of one section: its head, its purpose, and each of its options.
   package static func section(_ name: String, _ summary: String, _ options: [Option]) -> String {
-    comment(summary) + "[\(name)]\n" + options.map(entry).joined()
+    comment(summary) + "[\(name)]\n" + entries(options)
   }
+
+  /// Each option with its help above it.
+  package static func entries(_ options: [Option]) -> String { options.map(entry).joined() }
 
   private static func entry(_ option: Option) -> String {
     let allowed = option.allowed.prefix(1).uppercased() + option.allowed.dropFirst()
