@@ -17,6 +17,14 @@ package final class LinuxHardware: Hardware {
     return new
   }
 
+  package func i2cAdapters() -> [I2CAdapter] {
+    LinuxI2CBus.adapters().map { device, name in
+      I2CAdapter(bus: device.hasPrefix("i2c-") ? String(device.dropFirst(4)) : device, name: name)
+    }
+  }
+
+  package func namedLines() -> [GPIOLine] { GPIOChips.named() }
+
   package func openLines(_ lines: [LineRequest]) throws(HardwareError) -> any OpenLines {
     try LinuxLines(lines)
   }

@@ -8,6 +8,12 @@ package protocol Hardware: AnyObject {
   /// - Parameter bus: a number (`1` is /dev/i2c-1), a /dev path, or an adapter's name.
   func i2cBus(_ bus: String) -> any I2CBus
 
+  /// The I2C adapters that there are, in the order of their numbers.
+  func i2cAdapters() -> [I2CAdapter]
+
+  /// The GPIO lines that have names, chip by chip.
+  func namedLines() -> [GPIOLine]
+
   /// Requests GPIO input lines of one chip from the kernel.
   func openLines(_ lines: [LineRequest]) throws(HardwareError) -> any OpenLines
 
@@ -25,6 +31,31 @@ package protocol Hardware: AnyObject {
   func save(_ name: String, _ text: String) throws(HardwareError)
   /// Bytes of the file system that holds `path`.
   func diskSpace(_ path: String) throws(HardwareError) -> DiskSpace
+}
+
+/// An I2C bus of the machine.
+package struct I2CAdapter: Sendable, Equatable {
+  /// As the ini names it: its number.
+  package let bus: String
+  /// The kernel's name for it: `bcm2835 (i2c@7e804000)`.
+  package let name: String
+
+  package init(bus: String, name: String) {
+    self.bus = bus
+    self.name = name
+  }
+}
+
+/// A GPIO line that has a name.
+package struct GPIOLine: Sendable, Equatable {
+  package let name: String
+  /// Who has it; nil when it is free.
+  package let consumer: String?
+
+  package init(name: String, consumer: String?) {
+    self.name = name
+    self.consumer = consumer
+  }
 }
 
 /// A fault of a bus, line, file or device.

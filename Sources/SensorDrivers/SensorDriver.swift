@@ -17,6 +17,9 @@ package protocol SensorDriver: SendableMetatype {
   /// What its ini section takes, besides `driver` and what every sensor takes.
   static var options: [Option] { get }
 
+  /// How `scan` tells its chip; nil when nothing tells.
+  static var recognizer: Recognizer? { get }
+
   /// Reads the settings; touches no hardware, so that `check` works anywhere.
   init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid)
 
@@ -33,6 +36,7 @@ package protocol SensorDriver: SendableMetatype {
 }
 
 extension SensorDriver {
+  package static var recognizer: Recognizer? { nil }
   package var quantities: [Quantity] { Self.quantities }
   package var subject: String? { nil }
 }

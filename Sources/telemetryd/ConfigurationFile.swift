@@ -33,6 +33,28 @@ struct ConfigurationFile: ParsableArguments {
     }
   }
 
+  /// The sensors of an ini that is not a file.
+  static func sensors(in text: String) throws -> [ConfiguredSensor] {
+    do {
+      let configuration = try Configuration.load(
+        file: Array(text.utf8), name: "scan", in: Self.context(.test))
+      return configuration.configuredSensors
+    } catch {
+      Console.error(error.description)
+      throw ExitStatus.software
+    }
+  }
+
+  /// Writes a file that is not there yet.
+  static func create(_ path: String, _ text: String) -> Result<Void, FileError> {
+    do throws(FileError) {
+      let file = try DiskFileSystem().create(path)
+      try file.write(Array(text.utf8))
+      try file.sync()
+      return .success(())
+    } catch { return .failure(error) }
+  }
+
   private static func read(_ path: String) -> Result<[UInt8], FileError> {
     do throws(FileError) {
       return .success(try DiskFileSystem().read(path, from: 0, count: sizeMax))
@@ -56,6 +78,15 @@ struct ConfigurationFile: ParsableArguments {
           uplink, lacksKey ? settings.adding("bucket_key", "to-be-made") : settings,
           transport: NoTransport())
       })
+  }
+}
+
+extension Configuration {
+  /// The sensors, to be made on the sensor thread.
+  var configuredSensors: [ConfiguredSensor] {
+    sensors.compactMap { section in
+      DriverCatalog.driver(section.driver).map { ConfiguredSensor($0, section.settings) }
+    }
   }
 }
 

@@ -8,6 +8,7 @@ enum ExitStatus {
   static let usage = ExitCode(64)
   static let unavailable = ExitCode(69)
   static let software = ExitCode(70)
+  static let cannotCreate = ExitCode(73)
   static let inputOutput = ExitCode(74)
   static let notPermitted = ExitCode(77)
   static let configuration = ExitCode(78)

@@ -8,6 +8,6 @@ struct Telemetryd: ParsableCommand {
     version: "telemetryd \(Version.text)",
     subcommands: [
       RunCommand.self, CheckCommand.self, TestCommand.self, StatusCommand.self, SpoolCommand.self,
-      DriversCommand.self, ConfigCommand.self,
+      ScanCommand.self, DriversCommand.self, ConfigCommand.self,
     ])
 }

@@ -30,6 +30,8 @@ package final class FakeHardware: Hardware, Sendable {
   /// True when every scripted opening was asked for.
   package var isDone: Bool { state.withLock { $0.lines.isEmpty && $0.inputs.isEmpty } }
 
+  package func i2cAdapters() -> [I2CAdapter] { [] }
+  package func namedLines() -> [GPIOLine] { [] }
   package func i2cBus(_ bus: String) -> any I2CBus { NoBus() }
 
   package func openLines(_ lines: [LineRequest]) throws(HardwareError) -> any OpenLines {

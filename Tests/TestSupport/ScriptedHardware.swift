@@ -22,6 +22,13 @@ package final class ScriptedHardware: Hardware {
     buses[bus] = script
   }
 
+  /// One for each bus; a name stands for a number.
+  package func i2cAdapters() -> [I2CAdapter] {
+    buses.keys.filter { !$0.contains("/") }.sorted().map { I2CAdapter(bus: $0, name: "bus \($0)") }
+  }
+
+  package func namedLines() -> [GPIOLine] { [] }
+
   package func i2cBus(_ bus: String) -> any I2CBus { buses[bus] ?? AbsentBus(name: bus) }
 
   package func openLines(_ request: [LineRequest]) throws(HardwareError) -> any OpenLines {

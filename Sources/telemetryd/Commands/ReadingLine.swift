@@ -19,4 +19,17 @@ enum ReadingLine {
     json.raw("}")
     return String(decoding: json.bytes, as: UTF8.self)
   }
+
+  /// For people: `greenhouse_temperature 21.3 °C`.
+  static func words(_ event: SensorEvent) -> String {
+    var json = JSONWriter(capacity: 24)
+    if case .number(let number) = event.value {
+      // Four digits after the point are more than anyone reads.
+      json.value(.number((number * 10_000).rounded() / 10_000))
+    } else {
+      json.value(event.value)
+    }
+    let value = String(decoding: json.bytes, as: UTF8.self)
+    return "\(event.key) \(value)" + (event.unit.map { " \($0)" } ?? "")
+  }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Configuration
 import Platform
 import SensorDrivers
-import Synchronization
 import TelemetryModel
 
 struct TestCommand: ParsableCommand {
@@ -50,31 +49,9 @@ struct TestCommand: ParsableCommand {
 
   /// True when a sensor failed or gave nothing.
   private func readOnce(_ sensors: [ConfiguredSensor]) throws -> Bool {
-    let clock = SystemClock()
-    let waiter = try Poller()
-    let inputs = try Set(sensors.filter { try $0.isInput(on: LinuxHardware()) }.map(\.name))
-    let trial = Mutex(
-      FirstReadings(sensors.map(\.name), inputs: inputs, start: clock.bootTime()))
-    let loop = SensorLoop(
-      sensors, on: LinuxHardware(), clock: clock, waiter: try Poller(), sinks: [], isTrial: true,
-      report: { diagnostic in
-        if case .lineRefused = diagnostic { Console.error(DiagnosticLog.Line(diagnostic).text) }
-      },
-      tap: { status, events in
-        let news = trial.withLock { $0.take(events, of: status.name, at: clock.bootTime()) }
-        for event in news { Self.show(event, of: status) }
-        waiter.wake()
-      })
-    let thread = try AgentThread("sensors") { loop.run() }
-    var verdicts: [(String, FirstReadings.Verdict)] = []
-    repeat {
-      _ = waiter.wait(on: [], until: clock.bootTime() + Self.lookInterval)
-      verdicts = loop.status().map { status in
-        (status.name, trial.withLock { $0.verdict(status, at: clock.bootTime()) })
-      }
-    } while verdicts.contains { $0.1 == .pending }
-    loop.stop()
-    thread.join()
+    let verdicts = try TrialRun.read(sensors) { status, events in
+      for event in events { Self.show(event, of: status) }
+    }
     var failed = false
     for case (let name, .failed(let reason)) in verdicts {
       Console.error("sensor \(name): \(reason)")
@@ -82,9 +59,6 @@ struct TestCommand: ParsableCommand {
     }
     return failed
   }
-
-  /// How often it is looked whether a sensor has failed for good.
-  private static let lookInterval = Duration.milliseconds(100)
 
   /// The sensors run as in the agent. True when one failed.
   private func readOn(_ sensors: [ConfiguredSensor]) throws -> Bool {
