@@ -21,6 +21,7 @@ package struct BME280: SensorDriver {
     ]
 
   package let trigger: Trigger
+  private let model: Model
   private let device: I2CDevice
   private let oversampling: Oversampling
   /// Known from the first answer on; forgotten after a fault, because the chip may have lost its
@@ -30,16 +31,24 @@ package struct BME280: SensorDriver {
   private var looks = 0
 
   package init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid) {
+    try self.init(settings, on: hardware, as: .bme280)
+  }
+
+  /// - Parameter model: which chips it is to take.
+  init(
+    _ settings: Settings, on hardware: any Hardware, as model: Model
+  ) throws(Settings.Invalid) {
+    self.model = model
     let every = try settings.duration("every")
     oversampling = try settings.choice("oversampling")
-    let measurement = oversampling.measurementTimeMax(hasHumidity: true)
+    let measurement = oversampling.measurementTimeMax(hasHumidity: model == .bme280)
     guard every > measurement else {
       let shortest = Option.text(.milliseconds(Int(measurement.seconds * 1000) + 1))
       throw Settings.Invalid(
         "every", "is shorter than a measurement with this oversampling; allowed: from \(shortest)")
     }
     trigger = .every(every)
-    device = try I2CDevice("BME280", settings, on: hardware)
+    device = try I2CDevice(model.rawValue, settings, on: hardware)
   }
 
   package var subject: String? { device.description }
@@ -104,8 +113,8 @@ package struct BME280: SensorDriver {
       throw .badData("no pressure can be computed from these calibration bytes")
     }
     var readings = [
-      Reading("temperature", Double(Calibration.centidegrees(fine)) / 100),
-      Reading("pressure", Double(pressure) / 25_600),
+      try temperatureRange.reading(Double(Calibration.centidegrees(fine)) / 100),
+      try pressureRange.reading(Double(pressure) / 25_600),
     ]
     if let humidity = calibration.humidity, let raw = raw.humidity {
       let percent = Double(humidity.percent1024(raw, fine)) / 1024
@@ -114,17 +123,33 @@ package struct BME280: SensorDriver {
     return readings
   }
 
+  /// Sections 1.3 and 1.4: the ranges of operation.
+  private static let temperatureRange = MeasuringRange.temperature(-40...85)
+  private static let pressureRange = MeasuringRange.pressure(300...1100)
+
   // MARK: Identifying
+
+  /// Which chips a driver takes.
+  enum Model: String {
+    /// And a BMP280.
+    case bme280 = "BME280"
+    case bmp280 = "BMP280"
+
+    var expected: String {
+      switch self {
+      case .bme280: "0x60 (BME280) or 0x58 (BMP280)"
+      case .bmp280: "0x58 (BMP280)"
+      }
+    }
+  }
 
   struct Chip { var calibration: Calibration }
 
   private func identify() throws(DriverError) -> Chip {
     let id = try device.read(Register.identifier, count: 1)[0]
-    let hasHumidity: Bool
-    switch id {
-    case Identifier.bme280: hasHumidity = true
-    case Identifier.bmp280, Identifier.bmp280Sample1, Identifier.bmp280Sample2: hasHumidity = false
-    default: throw .badData("chip id \(hex(id)); \(Self.advice(on: id))")
+    let hasHumidity = id == Identifier.bme280
+    guard hasHumidity ? model == .bme280 : Identifier.bmp280.contains(id) else {
+      throw .wrongChip(id, expected: model.expected, known: DriverError.boschChips)
     }
     let status = try device.read(Register.status, count: 1)[0]
     guard status & Status.isCopyingMemory == 0 else {
@@ -136,17 +161,6 @@ package struct BME280: SensorDriver {
     try device.write(Register.controlMeasurement, [Mode.sleep])
     try device.write(Register.configuration, [0])
     return Chip(calibration: try Calibration(main, humidity: more))
-  }
-
-  private static func advice(on id: UInt8) -> String {
-    let expected = "expected 0x60 (BME280) or 0x58 (BMP280)"
-    switch id {
-    case 0x61: return "this is a BME680 or BME688; \(expected)"
-    case 0x55: return "this is a BMP180 or BMP085; \(expected)"
-    case 0x50: return "this is a BMP388; \(expected)"
-    case 0x00, 0xFF: return "nothing drives the bus as it should; \(expected)"
-    default: return expected
-    }
   }
 }
 
@@ -168,9 +182,7 @@ extension BME280 {
   /// Section 5.4.1, and the BMP280's section 4.3.1: 0x56 and 0x57 are samples.
   enum Identifier {
     static let bme280: UInt8 = 0x60
-    static let bmp280: UInt8 = 0x58
-    static let bmp280Sample1: UInt8 = 0x56
-    static let bmp280Sample2: UInt8 = 0x57
+    static let bmp280: ClosedRange<UInt8> = 0x56...0x58
   }
 
   /// Section 5.4.4.
