@@ -1,11 +1,29 @@
 /// All drivers, in the order of the reference. A new one is a line here.
 package enum DriverCatalog {
-  package static let all: [any SensorDriver.Type] = [
-    System.self,
-    Line.self,
-    BME280.self,
-    Lines.self,
-    Simulated.self,
+  package static let all: [any SensorDriver.Type] =
+    kernel + gpio + i2c + [Lines.self, Simulated.self]
+
+  /// What the kernel tells.
+  private static let kernel: [any SensorDriver.Type] = [
+    System.self
+  ]
+
+  private static let gpio: [any SensorDriver.Type] = [
+    Line.self
+  ]
+
+  /// Chips on an I2C bus, by what they measure.
+  private static let i2c: [any SensorDriver.Type] = [
+    // Air.
+    BME280.self, BME680.self, BMP280.self, BMP388.self, BMP180.self, MS5611.self, LPS25H.self,
+    SCD4x.self, SCD30.self, SGP30.self, SGP40.self, CCS811.self,
+    // Light.
+    BH1750.self, VEML7700.self, TSL2561.self,
+    // Temperature.
+    LM75.self, PCT2075.self, TMP102.self, TMP1075.self, TMP117.self, MCP9808.self, MLX90614.self,
+    DS3231.self,
+    // Voltage, current, power.
+    ADS1115.self, ADS1015.self, INA219.self, INA226.self,
   ]
 
   /// - Parameter kind: as in `driver = bme280`.
