@@ -5,7 +5,7 @@ package import TelemetryModel
 package protocol Hardware: AnyObject {
   /// A handle on an I2C bus. Nothing is opened until the first transfer, and a bus that failed is
   /// opened again by the next one. Handles on one bus share it.
-  /// - Parameter bus: a number (`1` is /dev/i2c-1), a /dev path, or an adapter's name.
+  /// - Parameter bus: as `I2CBusPath` reads it.
   func i2cBus(_ bus: String) -> any I2CBus
 
   /// The I2C adapters that there are, in the order of their numbers.
@@ -66,6 +66,8 @@ package struct HardwareError: Error, Sendable, Equatable {
     /// Nobody answered at the address (EREMOTEIO, ENXIO).
     case noAcknowledge
     case timedOut
+    /// Another master, or a disturbance, was on the bus at the same time (EAGAIN).
+    case arbitrationLost
     /// Another program or driver has it (EBUSY).
     case busy
     case notPermitted
