@@ -11,13 +11,25 @@ package struct I2CDevice: CustomStringConvertible {
   package let busName: String
   private let bus: any I2CBus
 
-  /// - Parameter settings: with the options of `options(addresses:)`.
+  /// - Parameters:
+  ///   - settings: with the options of `options(addresses:)`.
+  ///   - option: the one with the address, for a chip that has several.
   package init(
-    _ chip: String, _ settings: Settings, on hardware: any Hardware
+    _ chip: String, _ settings: Settings, on hardware: any Hardware,
+    address option: String = "address"
   ) throws(Settings.Invalid) {
     busName = try settings.text("bus")
+    let path: I2CBusPath
+    do throws(I2CBusPath.Malformed) {
+      path = try I2CBusPath(busName)
+    } catch {
+      throw Settings.Invalid("bus", error.complaint)
+    }
+    address = UInt8(truncatingIfNeeded: try settings.integer(option))
+    for channel in path.channels where channel.hub == address {
+      throw Settings.Invalid(option, "is the address of a hub that bus = \(busName) goes through")
+    }
     bus = hardware.i2cBus(busName)
-    address = UInt8(truncatingIfNeeded: try settings.integer("address"))
     self.chip = chip
   }
 
