@@ -5,6 +5,8 @@
 #include <linux/i2c.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 int clinux_i2c_look(int descriptor, struct clinux_i2c_abilities *abilities) {
   unsigned long functions = 0;
@@ -20,6 +22,20 @@ int clinux_i2c_look(int descriptor, struct clinux_i2c_abilities *abilities) {
       .block_write = functions & I2C_FUNC_SMBUS_WRITE_I2C_BLOCK,
   };
   return 0;
+}
+
+// Fixed in the kernel's Documentation/admin-guide/devices.txt; the minor number is the bus's.
+#define I2C_DEVICE_MAJOR 89
+
+int clinux_i2c_number(int descriptor) {
+  struct stat status;
+  if (fstat(descriptor, &status) < 0) return -errno;
+  if (!S_ISCHR(status.st_mode) || major(status.st_rdev) != I2C_DEVICE_MAJOR) return -ENOTTY;
+  return (int)minor(status.st_rdev);
+}
+
+int clinux_i2c_limit_time(int descriptor, uint16_t centiseconds) {
+  return ioctl(descriptor, I2C_TIMEOUT, (unsigned long)centiseconds) < 0 ? -errno : 0;
 }
 
 int clinux_i2c_claim(int descriptor, uint8_t address) {

@@ -2,19 +2,39 @@ package import SensorDrivers
 
 /// The machine that the agent runs on.
 package final class LinuxHardware: Hardware {
-  private var buses: [String: LinuxI2CBus] = [:]
-
+  /// By name as the ini has it, and by the path that the name meant at first.
+  private var buses: [String: MuxedI2CBus] = [:]
+  private let adapters: I2CAdapters
   private let stateDirectory: String?
 
-  /// - Parameter stateDirectory: where the places reached in followed files and what sensors keep
-  ///   outlive the process; nil to keep nothing.
-  package init(stateDirectory: String? = nil) { self.stateDirectory = stateDirectory }
+  /// - Parameters:
+  ///   - stateDirectory: where the places reached in followed files and what sensors keep outlive
+  ///     the process; nil to keep nothing.
+  ///   - sysfs: where the kernel tells of its I2C adapters.
+  package init(stateDirectory: String? = nil, sysfs: String = "/sys") {
+    self.stateDirectory = stateDirectory
+    adapters = I2CAdapters(sysfs: sysfs)
+  }
 
   package func i2cBus(_ bus: String) -> any I2CBus {
-    if let known = buses[bus] { return known }
-    let new = LinuxI2CBus(bus)
-    buses[bus] = new
-    return new
+    do throws(I2CBusPath.Malformed) {
+      let path = try I2CBusPath(bus)
+      return root(path.root).bus(behind: path.channels)
+    } catch {
+      return NoI2CBus(reason: "bus \(error.complaint)")
+    }
+  }
+
+  /// One for all names of a bus: it has to know all the hubs on it.
+  private func root(_ name: String) -> MuxedI2CBus {
+    if let known = buses[name] { return known }
+    let path = (try? adapters.path(of: name)) ?? name
+    let bus =
+      buses[path]
+      ?? MuxedI2CBus(RetryingI2CBus(LinuxI2CBus(name, among: adapters)), named: name)
+    buses[name] = bus
+    buses[path] = bus
+    return bus
   }
 
   package func i2cAdapters() -> [I2CAdapter] {
@@ -51,5 +71,17 @@ package final class LinuxHardware: Hardware {
 
   package func diskSpace(_ path: String) throws(HardwareError) -> DiskSpace {
     try LinuxFiles.diskSpace(path)
+  }
+}
+
+/// What a name that means no bus stands for.
+private final class NoI2CBus: I2CBus {
+  private let reason: String
+  init(reason: String) { self.reason = reason }
+
+  func transfer(
+    to address: UInt8, write: [UInt8], readCount: Int
+  ) throws(HardwareError) -> [UInt8] {
+    throw HardwareError(.other, reason)
   }
 }

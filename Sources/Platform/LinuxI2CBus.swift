@@ -8,10 +8,14 @@ import SensorDrivers
 /// Reference: the kernel's Documentation/i2c/dev-interface.rst, and fault-codes.rst for the errors.
 final class LinuxI2CBus: I2CBus {
   private let name: String
+  private let adapters: I2CAdapters
   private var open: (descriptor: Descriptor, abilities: clinux_i2c_abilities)?
 
-  /// - Parameter name: a number, a /dev path, or an adapter's name.
-  init(_ name: String) { self.name = name }
+  /// - Parameter name: as `I2CAdapters.path` knows it.
+  init(_ name: String, among adapters: I2CAdapters) {
+    self.name = name
+    self.adapters = adapters
+  }
 
   func transfer(
     to address: UInt8, write: [UInt8], readCount: Int
@@ -34,19 +38,23 @@ final class LinuxI2CBus: I2CBus {
         result = shape.carryOut(descriptor.number, write, &answer)
       }
     }
-    guard result >= 0 else { throw fault(Errno(-result)) }
+    guard result >= 0 else { throw fault(Errno(-result), at: address, descriptor) }
     return answer
   }
 
   private static let addressMax: UInt8 = 0x7F
   /// Bytes of one message that i2c-dev takes (its I2C_RDWR refuses more than 8192).
   private static let transferMax = 8192
+  /// How long one transfer may take, in steps of 10 ms: 250 ms. One thread reads all sensors, and a
+  /// bus that hangs holds it up; the kernel's own second is long for edges that queue meanwhile. A
+  /// chip may rightly stretch the clock for 150 ms (SCD30, once a day), so it is not less.
+  private static let timeout: UInt16 = 25
 
   // MARK: Opening
 
   private func opened() throws(HardwareError) -> (Descriptor, clinux_i2c_abilities) {
     if let open { return (open.descriptor, open.abilities) }
-    let path = try path()
+    let path = try adapters.path(of: name)
     let descriptor: Descriptor
     switch Descriptor.open(path, O_RDWR) {
     case .success(let opened): descriptor = opened
@@ -57,6 +65,8 @@ final class LinuxI2CBus: I2CBus {
     guard result >= 0 else {
       throw HardwareError(.other, "\(path) is no I2C bus: \(Errno(-result).text)")
     }
+    // Without it the kernel's own limit holds.
+    _ = clinux_i2c_limit_time(descriptor.number, Self.timeout)
     open = (descriptor, abilities)
     return (descriptor, abilities)
   }
@@ -74,38 +84,11 @@ final class LinuxI2CBus: I2CBus {
     }
   }
 
-  private func path() throws(HardwareError) -> String {
-    if name.hasPrefix("/") { return name }
-    if let number = Int(name), number >= 0 { return "/dev/i2c-\(number)" }
-    if name.hasPrefix("i2c-"), Int(name.dropFirst(4)) != nil { return "/dev/" + name }
-    let adapters = Self.adapters()
-    let matches = adapters.filter { $0.name == name }
-    if let match = matches.first, matches.count == 1 { return "/dev/" + match.device }
-    if matches.count > 1 {
-      let devices = matches.map(\.device).joined(separator: ", ")
-      throw HardwareError(.other, "several I2C adapters are named '\(name)': \(devices)")
-    }
-    let known = adapters.map { "'\($0.name)' (\($0.device))" }.joined(separator: ", ")
-    let others = known.isEmpty ? "there is none" : "there are \(known)"
-    throw HardwareError(.absent, "no I2C adapter is named '\(name)'; \(others)")
-  }
-
-  /// The adapters that have a device file, e.g. ("i2c-1", "bcm2835 (i2c@7e804000)"), by number.
-  static func adapters() -> [(device: String, name: String)] {
-    let folder = "/sys/class/i2c-dev"
-    let devices = (try? LinuxFiles.list(folder)) ?? []
-    return
-      devices
-      .sorted { ($0.count, $0) < ($1.count, $1) }
-      .compactMap { device in
-        guard let text = try? LinuxFiles.readText("\(folder)/\(device)/name") else { return nil }
-        return (device, text.last == "\n" ? String(text.dropLast()) : text)
-      }
-  }
-
   // MARK: Faults
 
-  private func fault(_ errno: Errno) -> HardwareError {
+  private func fault(
+    _ errno: Errno, at address: UInt8, _ descriptor: Descriptor
+  ) -> HardwareError {
     switch errno.code {
     case EREMOTEIO: return HardwareError(.noAcknowledge, "no acknowledge")
     case ENXIO:
@@ -114,9 +97,14 @@ final class LinuxI2CBus: I2CBus {
       open = nil
       return HardwareError(.noAcknowledge, "no acknowledge")
     case ETIMEDOUT:
+      // An adapter on USB that hung may have come back as another device, without our limit.
+      open = nil
       return HardwareError(.timedOut, "timed out; is a wire loose or the bus held low?")
-    case EBUSY: return HardwareError(.busy, "a kernel driver has this address")
-    case EAGAIN: return HardwareError(.busy, "the bus was busy (arbitration lost)")
+    case EBUSY:
+      let number = clinux_i2c_number(descriptor.number)
+      return HardwareError(
+        .busy, adapters.whoHas(address, onBus: number < 0 ? nil : Int(number)))
+    case EAGAIN: return HardwareError(.arbitrationLost, "the bus was busy (arbitration lost)")
     case ENODEV, EBADF, ESHUTDOWN:
       open = nil
       return HardwareError(.absent, "the bus is gone")

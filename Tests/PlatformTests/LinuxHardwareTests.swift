@@ -40,6 +40,24 @@ import Testing
     #expect(bus === hardware.i2cBus(name))
   }
 
+  @Test(arguments: ["4711", "i2c-4711", "/dev/i2c-4711"])
+  func allNamesOfABusShareItsHubs(name: String) throws {
+    #expect(hardware.i2cBus(name) === hardware.i2cBus("4711"))
+    #expect(hardware.i2cBus(name + "/mux@0x70/1") === hardware.i2cBus("4711/mux@0x70/1"))
+    #expect(hardware.i2cBus(name) !== hardware.i2cBus("4711/mux@0x70/1"))
+    let error = #expect(throws: HardwareError.self) {
+      try hardware.i2cBus("4711/mux@0x70/1").transfer(to: 0x76, write: [0xD0], readCount: 1)
+    }
+    #expect(error?.reason.hasPrefix("open channel 1 of the hub at 0x70 on I2C bus") == true)
+  }
+
+  @Test func aBusThatIsWrittenWronglySaysHow() {
+    let error = #expect(throws: HardwareError.self) {
+      try hardware.i2cBus("1/mux@0x70").transfer(to: 0x76, write: [0xD0], readCount: 1)
+    }
+    #expect(error?.reason.hasPrefix("bus is '1/mux@0x70' and names no channel") == true)
+  }
+
   @Test func aFileThatIsNoBusIsRefused() {
     let error = #expect(throws: HardwareError.self) {
       try hardware.i2cBus("/dev/null").transfer(to: 0x76, write: [], readCount: 1)

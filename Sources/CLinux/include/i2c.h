@@ -13,6 +13,13 @@ struct clinux_i2c_abilities {
 };
 int clinux_i2c_look(int descriptor, struct clinux_i2c_abilities *abilities);
 
+// The N of the /dev/i2c-N that is open, by whatever path; -ENOTTY when it is no such device.
+int clinux_i2c_number(int descriptor);
+
+// The longest that a transfer may take, in the kernel's steps of 10 ms. Holds for the adapter, and
+// so for all programs, until it is set again.
+int clinux_i2c_limit_time(int descriptor, uint16_t centiseconds);
+
 // -EBUSY when a kernel driver has the address. I2C_RDWR alone would not notice. Must come before the
 // clinux_smbus functions, which talk to the address that was claimed last.
 int clinux_i2c_claim(int descriptor, uint8_t address);
