@@ -51,7 +51,7 @@ package struct I2CBusPath: Sendable, Equatable {
 
   private static let marker = "mux@"
   private static let allowed = "allowed: a bus, or a channel of a hub on it, as in 1/mux@0x70/3"
-  /// TCA9548A datasheet SCPS207, section 8.5.2: pins A2 to A0 choose.
+  /// TCA9548A datasheet SCPS207H, section 7.5.2: pins A2 to A0 choose.
   private static let hubs: ClosedRange<Int> = 0x70...0x77
   private static let numbers = 0...7
 

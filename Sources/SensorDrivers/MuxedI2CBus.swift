@@ -1,17 +1,25 @@
 /// An I2C bus with hubs on it (TCA9548A, PCA9548), whose channels are buses of their own, so that
 /// chips of one address can stand side by side. Section numbers refer to the TCA9548A's datasheet,
-/// SCPS207.
+/// SCPS207H.
 ///
 /// Each transfer sets up its way first: the hubs it goes through are told their channel, every
 /// time, because a hub forgets it in a brown-out, and another program may have changed it. The
-/// other hubs that are known on the way are switched off, unless this bus left them so: else two
-/// chips of one address, on both sides of a hub, would answer together.
+/// other hubs that are known on the way are switched off, unless this bus left them so.
 ///
 /// The price is one message of one byte for each hub on the way: 20 clocks, 0.2 ms at 100 kHz, on
 /// top of the 0.5 to 2 ms of a usual transfer. It cannot be part of the transfer itself, because a
-/// hub connects a channel only after a stop condition (section 8.6.1).
+/// hub connects a channel only after a stop condition (section 7.5.4).
+///
+/// A hub hides what is behind its other channels, never what is before it: a chip there that has
+/// the address, too, would answer together with the one that is meant, and the bits of both would
+/// be mixed. So the first transfer to a chip behind a hub looks whether the address is free before.
 package final class MuxedI2CBus {
   private typealias Channel = I2CBusPath.Channel
+
+  private struct Place: Hashable {
+    var channels: [Channel]
+    var address: UInt8
+  }
 
   private struct Hub {
     /// All its channels are closed, by this bus's own word.
@@ -26,6 +34,8 @@ package final class MuxedI2CBus {
   /// By the channels that lead to it, and by its address.
   private var hubs: [[Channel]: [UInt8: Hub]] = [:]
   private var ends: [[Channel]: MuxedEnd] = [:]
+  /// Chips that are alone with their address on their way.
+  private var isAlone: Set<Place> = []
 
   /// - Parameter wire: the bus that the processor drives.
   package init(_ wire: any I2CBus, named name: String) {
@@ -54,20 +64,48 @@ package final class MuxedI2CBus {
         throw HardwareError(.other, "\(text(address, level)) has this address itself")
       }
     }
-    for depth in 0...channels.count {
-      let level = Array(channels[..<depth])
-      let next = depth < channels.count ? channels[depth] : nil
-      for hub in (hubs[level] ?? [:]).keys.sorted() where hub != next?.hub {
-        try switchOff(hub, at: level)
+    let place = Place(channels: channels, address: address)
+    do throws(HardwareError) {
+      for depth in 0...channels.count {
+        let level = Array(channels[..<depth])
+        let next = depth < channels.count ? channels[depth] : nil
+        for hub in (hubs[level] ?? [:]).keys.sorted() where hub != next?.hub {
+          try switchOff(hub, at: level)
+        }
+        guard let next else { continue }
+        if !isAlone.contains(place) { try expectNobody(at: address, before: next, level) }
+        try open(next, at: level)
       }
-      if let next { try open(next, at: level) }
+      let answer = try wire.transfer(to: address, write: write, readCount: readCount)
+      isAlone.insert(place)
+      return answer
+    } catch {
+      // What is plugged may be another chip, or elsewhere, by the next time.
+      isAlone.remove(place)
+      throw error
     }
-    return try wire.transfer(to: address, write: write, readCount: readCount)
+  }
+
+  private func expectNobody(
+    at address: UInt8, before channel: Channel, _ level: [Channel]
+  ) throws(HardwareError) {
+    try switchOff(channel.hub, at: level)
+    do throws(HardwareError) {
+      _ = try wire.transfer(to: address, write: [], readCount: 1)
+    } catch {
+      if error.kind == .noAcknowledge { return }
+      throw error
+    }
+    let bus = I2CBusPath(root: name, channels: level).text
+    throw HardwareError(
+      .other,
+      "a chip on I2C bus \(bus) has this address, too, and would answer together with the one"
+        + " behind the hub at \(hex(channel.hub)); one of them needs another address or channel")
   }
 
   // MARK: One hub
 
-  /// The control register has a bit for each channel: section 8.6.2.
+  /// The control register has a bit for each channel: section 7.5.4.
   private func open(_ channel: Channel, at level: [Channel]) throws(HardwareError) {
     let control: UInt8 = 1 << channel.number
     hubs[level]?[channel.hub]?.isOff = false
@@ -84,10 +122,7 @@ package final class MuxedI2CBus {
       hubs[level]?[channel.hub]?.isProven = true
     } catch {
       hubs[level]?[channel.hub]?.isProven = false
-      // Not the chip behind it, which drivers may allow not to answer, is missing.
-      let kind = error.kind == .noAcknowledge ? .absent : error.kind
-      let hub = text(channel.hub, level)
-      throw HardwareError(kind, "open channel \(channel.number) of \(hub): \(error.reason)")
+      throw fault(error, "open channel \(channel.number) of", channel.hub, at: level)
     }
   }
 
@@ -97,11 +132,22 @@ package final class MuxedI2CBus {
       _ = try wire.transfer(to: hub, write: [0], readCount: 0)
     } catch {
       // One that is not there lets nothing through, and wakes up with its channels closed.
-      guard error.kind == .noAcknowledge else {
-        throw HardwareError(error.kind, "switch off \(text(hub, level)): \(error.reason)")
-      }
+      if error.kind != .noAcknowledge { throw fault(error, "switch off", hub, at: level) }
     }
     hubs[level]?[hub]?.isOff = true
+  }
+
+  private func fault(
+    _ error: HardwareError, _ doing: String, _ hub: UInt8, at level: [Channel]
+  ) -> HardwareError {
+    let reason = "\(doing) \(text(hub, level)): \(error.reason)"
+    return switch error.kind {
+    // The bus itself.
+    case .absent, .notPermitted: error
+    // The hub is missing; of the chip behind it, drivers may allow that it does not answer.
+    case .noAcknowledge: HardwareError(.absent, reason)
+    case .timedOut, .arbitrationLost, .busy, .other: HardwareError(error.kind, reason)
+    }
   }
 
   private func text(_ hub: UInt8, _ level: [Channel]) -> String {
