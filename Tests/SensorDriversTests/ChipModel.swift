@@ -24,14 +24,15 @@ struct ChipModel: Sendable, CustomTestStringConvertible {
     expected = (json["expect"]?.members ?? [:]).compactMapValues(\.number)
     tolerance = json["tolerance"]?.number ?? 0.001
     isChecked = json["checked"]?.boolean ?? false
-    _ = try #require(ModelChip(json))
+    _ = try #require(ModelChip.all(json))
   }
 
   static let all: [ChipModel] = ProjectFiles.texts(in: "Tests/Chips", suffix: ".json").compactMap {
     try? ChipModel($0)
   }
 
-  func chip() throws -> ModelChip { try #require(ModelChip(json)) }
+  /// One for each address.
+  func chips() throws -> [ModelChip] { try #require(ModelChip.all(json)) }
 
   func makeDriver(on bus: any I2CBus) throws -> any SensorDriver {
     let type = try #require(DriverCatalog.driver(driver))

@@ -14,7 +14,7 @@ import Testing
 
   @Test(arguments: ChipModel.all)
   func theModelIsReadRight(_ model: ChipModel) throws {
-    var asked = AskedDriver(driver: try model.makeDriver(on: ModelBus([try model.chip()])))
+    var asked = AskedDriver(driver: try model.makeDriver(on: ModelBus(try model.chips())))
     let readings = try asked.firstReadings()
     #expect(model.matches(readings), "\(readings)")
     #expect(asked.driver.subject?.contains(hexAddress(model)) == true)
@@ -24,7 +24,7 @@ import Testing
   func aFailingTransferIsAnErrorOrDoesNotMatter(_ model: ChipModel) throws {
     for fault in [ModelBus.Fault.noAcknowledge, .timedOut, .shortRead] {
       for place in 0..<(try transfers(of: model)) {
-        let bus = ModelBus([try model.chip()])
+        let bus = ModelBus(try model.chips())
         bus.faults[place] = fault
         try expectNoInventedValue(model, bus, "\(fault) at transfer \(place)")
       }
@@ -33,13 +33,13 @@ import Testing
 
   @Test(arguments: ChipModel.all.filter(\.isChecked))
   func aTurnedBitDoesNotPassAChecksum(_ model: ChipModel) throws {
-    let whole = ModelBus([try model.chip()])
+    let whole = ModelBus(try model.chips())
     var asked = AskedDriver(driver: try model.makeDriver(on: whole))
     _ = try asked.firstReadings()
     for (place, count) in whole.readCounts.enumerated() {
       for byte in 0..<count {
         for bit in 0..<8 {
-          let bus = ModelBus([try model.chip()])
+          let bus = ModelBus(try model.chips())
           bus.faults[place] = .flipped(byte: byte, mask: 1 << UInt8(bit))
           try expectNoInventedValue(model, bus, "bit \(bit) of byte \(byte), transfer \(place)")
         }
@@ -66,7 +66,7 @@ import Testing
   }
 
   private func transfers(of model: ChipModel) throws -> Int {
-    let bus = ModelBus([try model.chip()])
+    let bus = ModelBus(try model.chips())
     var asked = AskedDriver(driver: try model.makeDriver(on: bus))
     _ = try asked.firstReadings()
     return bus.count

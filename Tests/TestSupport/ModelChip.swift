@@ -64,6 +64,13 @@ package final class ModelChip {
     }
   }
 
+  /// The chips of a model: with a second address, `also` has what answers there.
+  package static func all(_ json: JSONValue) -> [ModelChip]? {
+    let others = (json["also"]?.elements ?? []).map { ModelChip($0) }
+    let chips = ([ModelChip(json)] + others).compactMap { $0 }
+    return chips.count == others.count + 1 ? chips : nil
+  }
+
   /// Hexadecimal digits; spaces between bytes do not count.
   private static func bytes(_ text: String) -> [UInt8] {
     let digits = text.compactMap(\.hexDigitValue)
