@@ -59,10 +59,11 @@ package final class RetryingI2CBus: I2CBus {
     if !addresses.contains(address), addresses.count < Self.listedMax { addresses.append(address) }
     guard failures >= Self.stuckAfter, addresses.count > 1 else { return error }
     let list = addresses.sorted().map(hex).joined(separator: ", ")
+    let what = error.kind == .timedOut ? "timed out" : "arbitration lost"
     return HardwareError(
       error.kind,
-      "\(error.reason); nor do other chips answer (\(list)): the whole bus seems stuck, with SDA"
-        + " or SCL held low. Look for a short, a loose wire, a chip without power, missing pull-up"
-        + " resistors; a chip that hangs in the middle of an answer lets go when its power was off")
+      "\(what), and so at all of \(list): the whole bus seems stuck, with SDA or SCL held low. Look"
+        + " for a short, a loose wire, a chip without power, missing pull-up resistors; a chip that"
+        + " hangs in the middle of an answer lets go when its power was off")
   }
 }
