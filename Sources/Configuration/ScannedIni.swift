@@ -78,7 +78,8 @@ package struct ScannedIni {
 
   // MARK: Names
 
-  /// `bme280` where there is one; else `bme280_76`, with the hub's channel where that is not enough.
+  /// `bme280` where there is one; else `bme280_76`, with the hub's channel where that is not
+  /// enough.
   private static func distinct(_ sensors: [Sensor]) -> [Sensor] {
     let counts = Dictionary(grouping: sensors, by: \.name).mapValues(\.count)
     var taken: Set<String> = []

@@ -38,7 +38,7 @@ package final class LinuxHardware: Hardware {
   }
 
   package func i2cAdapters() -> [I2CAdapter] {
-    LinuxI2CBus.adapters().map { device, name in
+    adapters.all().map { device, name in
       I2CAdapter(bus: device.hasPrefix("i2c-") ? String(device.dropFirst(4)) : device, name: name)
     }
   }

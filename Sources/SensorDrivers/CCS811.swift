@@ -1,7 +1,7 @@
 package import TelemetryModel
 
-/// ams (ScioSense) CCS811: equivalent CO2 and total volatile organic compounds, measured by the chip
-/// itself each second.
+/// ams (ScioSense) CCS811: equivalent CO2 and total volatile organic compounds, measured by the
+/// chip itself each second.
 ///
 /// Figures refer to the CCS811 datasheet, v1-00 of December 2016. The chip keeps its baseline by
 /// itself, and is at its best after 20 minutes (48 hours when it is new).
@@ -165,7 +165,8 @@ package struct CCS811: SensorDriver {
   /// 2 s, twice its interval.
   private static let looksMax = 20
   private static let lookInterval = Duration.milliseconds(100)
-  /// The sheet has 1 ms from APP_START on, and 20 ms from power on; looked at again while it is short.
+  /// The sheet has 1 ms from APP_START on, and 20 ms from power on; looked at again while it is
+  /// short.
   private static let startTime = Duration.milliseconds(20)
   /// Firmware 1 clips at 8192 ppm and 1187 ppb, firmware 2 far above; neither passes fifteen bits.
   private static let eco2Range: ClosedRange<UInt16> = 400...32_768

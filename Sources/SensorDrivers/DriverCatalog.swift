@@ -16,12 +16,16 @@ package enum DriverCatalog {
   private static let i2c: [any SensorDriver.Type] = [
     // Air.
     BME280.self, BME680.self, BMP280.self, BMP388.self, BMP180.self, MS5611.self, LPS25H.self,
+    SHT3x.self, SHT4x.self, HDC302x.self, HTU21D.self, Si7021.self, AHT20.self, AM2320.self,
+    HTS221.self,
     SCD4x.self, SCD30.self, SGP30.self, SGP40.self, CCS811.self,
     // Light.
     BH1750.self, VEML7700.self, TSL2561.self,
     // Temperature.
     LM75.self, PCT2075.self, TMP102.self, TMP1075.self, TMP117.self, MCP9808.self, MLX90614.self,
     DS3231.self,
+    // Motion.
+    MPU6050.self, ADXL345.self, LSM9DS1.self,
     // Voltage, current, power.
     ADS1115.self, ADS1015.self, INA219.self, INA226.self,
   ]

@@ -111,7 +111,7 @@ package struct I2CScan {
         switch error.kind {
         case .noAcknowledge: last = .absent
         case .busy: return .held(error.reason)
-        case .absent, .timedOut, .notPermitted, .other: return .failed(error)
+        case .absent, .timedOut, .arbitrationLost, .notPermitted, .other: return .failed(error)
         }
       }
     }

@@ -1,6 +1,7 @@
 import TelemetryModel
 
-/// Finds what the kernel reads itself: 1-Wire thermometers, IIO and hwmon devices. Reads names only.
+/// Finds what the kernel reads itself: 1-Wire thermometers, IIO and hwmon devices. Reads names
+/// only.
 package struct KernelScan {
   package struct Finding: Sendable, Equatable {
     /// The driver that reads it.

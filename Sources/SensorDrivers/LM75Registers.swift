@@ -115,7 +115,8 @@ struct LM75Registers {
     return running & ~Configuration.resolution | resolution << 5
   }
 
-  /// Writes only what has to change. Where the register has two bytes, the second one is left alone.
+  /// Writes only what has to change. Where the register has two bytes, the second one is left
+  /// alone.
   private func configure(_ found: UInt8) throws(DriverError) {
     let byte = wanted(found)
     if byte != found { try device.write(Register.configuration, [byte]) }

@@ -9,8 +9,7 @@ package import TelemetryModel
 package struct MPU6050: SensorDriver {
   package static let kind = "mpu6050"
   package static let summary =
-    "InvenSense MPU-6050 acceleration, rotation and temperature, on I2C; also MPU-6500, MPU-9250"
-    + " and ICM-20689."
+    "InvenSense MPU-6050, MPU-6500 or MPU-9250 acceleration, rotation, temperature, on I2C."
   package static let wiring = I2CDevice.wiring + " AD0 to GND: 0x68, to 3V3: 0x69."
   package static let quantities =
     Axes.quantities("accel", "m/s²") + Axes.quantities("gyro", "°/s") + [

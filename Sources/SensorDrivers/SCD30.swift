@@ -6,7 +6,7 @@ package import TelemetryModel
 package struct SCD30: SensorDriver {
   package static let kind = "scd30"
   package static let summary =
-    "Sensirion SCD30 CO2, temperature and humidity on I2C, at most 50 kHz and with clock stretching."
+    "Sensirion SCD30 CO2, temperature and humidity on I2C, at 50 kHz and with clock stretching."
   package static let wiring =
     I2CDevice.wiring + " SEL open or to GND. It stretches the clock up to 150 ms, which the"
     + " Raspberry Pi's own controller gets wrong: use dtoverlay=i2c-gpio, or"

@@ -1,7 +1,7 @@
 package import TelemetryModel
 
-/// Sensirion SCD40, SCD41 and SCD43: CO2, temperature and humidity. The chip measures by itself each
-/// five seconds, and the latest measurement is fetched.
+/// Sensirion SCD40, SCD41 and SCD43: CO2, temperature and humidity. The chip measures by itself
+/// each five seconds, and the latest measurement is fetched.
 ///
 /// Section and table numbers refer to the SCD4x datasheet, version 1.3.
 package struct SCD4x: SensorDriver {
@@ -31,8 +31,8 @@ package struct SCD4x: SensorDriver {
   private let device: I2CDevice
   /// Commands that set the options, each with its word.
   private let corrections: [(command: UInt16, word: UInt16)]
-  /// What was asked of the chip last; nil until it is known, and again after a fault, because it may
-  /// have lost its power.
+  /// What was asked of the chip last; nil until it is known, and again after a fault, because it
+  /// may have lost its power.
   private var step: Step?
   /// Looks for this reading so far.
   private var looks = 0

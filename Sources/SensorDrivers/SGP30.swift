@@ -8,7 +8,7 @@ package import TelemetryModel
 package struct SGP30: SensorDriver {
   package static let kind = "sgp30"
   package static let summary =
-    "Sensirion SGP30 equivalent CO2 and volatile organic compounds on I2C; silent for its first 15 s."
+    "Sensirion SGP30 equivalent CO2 and volatile organic compounds on I2C; silent for 15 s first."
   package static let wiring = I2CDevice.wiring
   package static let quantities = [Quantity("eco2", "ppm"), Quantity("tvoc", "ppb")]
   package static let options =
@@ -16,9 +16,9 @@ package struct SGP30: SensorDriver {
       Option(
         "baseline", .choice(Baseline.Use.allCases.map(\.rawValue)),
         .value(Baseline.Use.boot.rawValue),
-        "When the kept baseline is given back to the chip: boot: while the board runs on since it was"
-          + " kept, and at most 7 days later; always: also after a restart, for a board that is"
-          + " never off for more than 7 days; never: the chip learns anew, for 12 hours.")
+        "When the kept baseline is given back to the chip: boot: while the board runs on since it"
+          + " was kept, and at most 7 days later; always: also after a restart, for a board that"
+          + " is never off for more than 7 days; never: the chip learns anew, for 12 hours.")
     ]
 
   package let trigger = Trigger.every(measureInterval)
@@ -30,8 +30,8 @@ package struct SGP30: SensorDriver {
   /// Measurements for each reading.
   private let every: Int
 
-  /// What was asked of the chip last; nil until it is known, and again after a fault, because it may
-  /// have lost its power.
+  /// What was asked of the chip last; nil until it is known, and again after a fault, because it
+  /// may have lost its power.
   private var step: Step?
   /// Looks at a running command so far.
   private var looks = 0

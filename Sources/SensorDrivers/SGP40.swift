@@ -1,10 +1,10 @@
 package import TelemetryModel
 
-/// Sensirion SGP40: the raw signal of a metal oxide gas sensor, proportional to the logarithm of its
-/// resistance: lower means more volatile organic compounds.
+/// Sensirion SGP40: the raw signal of a metal oxide gas sensor, proportional to the logarithm of
+/// its resistance: lower means more volatile organic compounds.
 ///
-/// Section and table numbers refer to the SGP40 datasheet, version 1.0 of July 2020. Its soft reset is a general
-/// call, which resets other chips on the bus too: it is never sent.
+/// Section and table numbers refer to the SGP40 datasheet, version 1.0 of July 2020. Its soft reset
+/// is a general call, which resets other chips on the bus too: it is never sent.
 package struct SGP40: SensorDriver {
   package static let kind = "sgp40"
   package static let summary =
@@ -25,8 +25,8 @@ package struct SGP40: SensorDriver {
   private let device: I2CDevice
   /// Humidity and temperature, as the measuring command wants them.
   private let compensation: [UInt16]
-  /// What was asked of the chip last; nil until it is known, and again after a fault, because it may
-  /// have lost its power.
+  /// What was asked of the chip last; nil until it is known, and again after a fault, because it
+  /// may have lost its power.
   private var step: Step?
   /// Looks at a running command so far.
   private var looks = 0

@@ -12,7 +12,7 @@ import Testing
     let models = ChipModel.all
     let own = try #require(models.first { $0.driver == driver })
     let met = try #require(models.first { $0.driver == chip })
-    let bus = ModelBus([try met.chip()])
+    let bus = ModelBus(try met.chips())
     var asked = AskedDriver(driver: try own.makeDriver(on: bus))
     guard driver != chip else {
       #expect(own.matches(try asked.firstReadings()))

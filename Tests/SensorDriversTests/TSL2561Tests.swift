@@ -46,8 +46,8 @@ import Testing
 
   // MARK: What it gives
 
-  /// TAOS059's formula for the T, FN and CL packages at 402 ms and gain 16. Its other code, in whole
-  /// numbers, as ChibiOS's driver has it, gives 19, 5, 0 and 0.
+  /// TAOS059's formula for the T, FN and CL packages at 402 ms and gain 16. Its other code, in
+  /// whole numbers, as ChibiOS's driver has it, gives 19, 5, 0 and 0.
   @Test(
     arguments: [
       (1000, 300, 18.9089), (1000, 550, 5.35), (1000, 1000, 0.34), (1000, 1400, 0),
