@@ -95,6 +95,9 @@ package struct Outcome: Sendable, Equatable {
   package var refusals: [Refusal]
   /// Edges that the kernel saw but could not keep, because they came faster than they were read.
   package var missedEdges = 0
+  /// Why some of its quantities could not be read while `readings` has the others. It is told as
+  /// a failure, but the sensor keeps its pace.
+  package var complaint: String?
 
   package struct Refusal: Sendable, Equatable {
     package var line: Int
@@ -107,12 +110,13 @@ package struct Outcome: Sendable, Equatable {
 
   package init(
     _ readings: [Reading] = [], askAgain: Duration? = nil, refusals: [Refusal] = [],
-    missedEdges: Int = 0
+    missedEdges: Int = 0, complaint: String? = nil
   ) {
     self.readings = readings
     self.askAgain = askAgain
     self.refusals = refusals
     self.missedEdges = missedEdges
+    self.complaint = complaint
   }
 
   package static func readings(_ readings: [Reading]) -> Outcome { Outcome(readings) }

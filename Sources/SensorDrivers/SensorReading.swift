@@ -165,7 +165,7 @@ extension SensorRounds {
       let conditioned = condition(outcome.readings, of: index, at: now.boot)
       give(index, conditioned.readings[...], at: now)
       if outcome.askAgain != nil && outcome.readings.isEmpty { return outcome }
-      if let complaint = conditioned.complaint {
+      if let complaint = conditioned.complaint ?? outcome.complaint.map({ named($0, index) }) {
         report(index, failure: complaint)
         sensors[index].schedule.disappointed(at: stamper.now())
       } else {

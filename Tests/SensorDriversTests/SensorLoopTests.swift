@@ -130,6 +130,27 @@ import Testing
     #expect(bench.sink.events.last?.bootTime == bench.after(2))
   }
 
+  @Test func partThatFailsIsToldAndTheOthersKeepTheirPace() {
+    let count = Atomic(0)
+    let bench = Bench(
+      [
+        .ticking("half", every: .seconds(1), ["a", "b"]) { _ in
+          let isHalf = count.add(1, ordering: .relaxed).newValue <= 2
+          return Outcome([Reading("b", .integer(2))], complaint: isHalf ? "no a" : nil)
+        }
+      ], waits: 3)
+    bench.run()
+    #expect(bench.sink.events.map(\.key) == ["half_b", "half_b", "half_b"])
+    #expect(
+      bench.diagnostics == [
+        .sensorFailed(sensor: "half", reason: "no a"),
+        .sensorRecovered(sensor: "half", failures: 2),
+      ])
+    #expect(bench.loop.status()[0].errors == 2)
+    #expect(bench.loop.status()[0].lastError == "no a")
+    #expect(bench.sink.events.last?.bootTime == bench.after(2))
+  }
+
   @Test func timesOfReadingsBecomeTheEvents() {
     let clock = FakeClock(isSynchronised: false)
     let edge = BootTime(nanoseconds: 999 * second)
