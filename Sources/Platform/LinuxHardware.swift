@@ -5,6 +5,7 @@ package final class LinuxHardware: Hardware {
   /// By name as the ini has it, and by the path that the name meant at first.
   private var buses: [String: MuxedI2CBus] = [:]
   private let adapters: I2CAdapters
+  private let reads = BackgroundReads()
   private let stateDirectory: String?
 
   /// - Parameters:
@@ -55,6 +56,10 @@ package final class LinuxHardware: Hardware {
 
   package func readText(_ path: String) throws(HardwareError) -> String {
     try LinuxFiles.readText(path)
+  }
+
+  package func beginRead(_ path: String, lane: String) -> any PendingText {
+    reads.begin(path, lane: lane)
   }
 
   package func list(_ path: String) throws(HardwareError) -> [String] { try LinuxFiles.list(path) }

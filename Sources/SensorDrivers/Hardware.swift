@@ -21,6 +21,12 @@ package protocol Hardware: AnyObject {
 
   /// A small text file of /proc or /sys, whole.
   func readText(_ path: String) throws(HardwareError) -> String
+  /// Begins to read a small text file that the kernel may take its time for, because a conversion
+  /// runs meanwhile. Returns at once. While a read of the same path is under way it gives that one,
+  /// so a file that is stuck never costs a second thread.
+  /// - Parameter lane: reads of one lane are done one after the other, as a 1-Wire bus or a chip
+  ///   does them anyway; those of different lanes at the same time.
+  func beginRead(_ path: String, lane: String) -> any PendingText
   /// The names in a folder, sorted.
   func list(_ path: String) throws(HardwareError) -> [String]
   /// A short text that outlives the process, as it was saved last: a counter's total, a gas
@@ -82,6 +88,14 @@ package struct HardwareError: Error, Sendable, Equatable {
     self.kind = kind
     self.reason = reason
   }
+}
+
+/// A file that is being read in the background.
+package protocol PendingText: AnyObject {
+  /// False while it waits for others of its lane.
+  var hasBegun: Bool { get }
+  /// The whole text; nil while the kernel has not answered. Does not wait.
+  func take() throws(HardwareError) -> String?
 }
 
 /// One verb: write, then read, in one transaction with a repeated start between (I2C_RDWR).

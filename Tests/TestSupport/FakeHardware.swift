@@ -53,6 +53,16 @@ package final class FakeHardware: Hardware, Sendable {
     return text
   }
 
+  package func beginRead(_ path: String, lane: String) -> any PendingText {
+    let text: Result<String, HardwareError>
+    do throws(HardwareError) {
+      text = .success(try readText(path))
+    } catch {
+      text = .failure(error)
+    }
+    return ScriptedText(.init(text))
+  }
+
   package func list(_ path: String) throws(HardwareError) -> [String] {
     let prefix = path + "/"
     let names = state.withLock { state in

@@ -48,6 +48,26 @@ package final class ScriptedHardware: Hardware {
     return text
   }
 
+  /// What the next background reads of a path give, in order; without any, what `files` has.
+  package var answers: [String: [ScriptedText.Answer]] = [:]
+  /// Background reads that were begun, oldest first.
+  package private(set) var begun: [(path: String, lane: String)] = []
+  private var underWay: [String: ScriptedText] = [:]
+
+  package func beginRead(_ path: String, lane: String) -> any PendingText {
+    if let same = underWay[path], !same.isFinished { return same }
+    begun.append((path, lane))
+    let text: ScriptedText
+    if let next = answers[path]?.first {
+      answers[path]?.removeFirst()
+      text = ScriptedText(next)
+    } else {
+      text = ScriptedText(.init(files[path].map { .success($0) } ?? .failure(absent(path))))
+    }
+    underWay[path] = text
+    return text
+  }
+
   package func list(_ path: String) throws(HardwareError) -> [String] {
     let folder = path.hasSuffix("/") ? path : path + "/"
     let inside = files.keys.filter { $0.hasPrefix(folder) }
@@ -80,6 +100,46 @@ private final class AbsentBus: I2CBus {
     to address: UInt8, write: [UInt8], readCount: Int
   ) throws(HardwareError) -> [UInt8] {
     throw HardwareError(.absent, "there is no I2C bus \(name)")
+  }
+}
+
+/// A background read that answers after as many looks as a test wishes.
+package final class ScriptedText: PendingText {
+  package struct Answer {
+    package var text: Result<String, HardwareError>
+    /// Looks that find the read in its lane's queue.
+    package var queued: Int
+    /// Looks after that which find the kernel still at it; `.max` for a file that is stuck.
+    package var running: Int
+
+    package init(_ text: Result<String, HardwareError>, queued: Int = 0, running: Int = 0) {
+      self.text = text
+      self.queued = queued
+      self.running = running
+    }
+    package static func text(_ text: String, running: Int = 0) -> Answer {
+      Answer(.success(text), running: running)
+    }
+    package static let stuck = Answer(.success(""), running: .max)
+  }
+
+  private var answer: Answer
+
+  package init(_ answer: Answer) { self.answer = answer }
+
+  package var isFinished: Bool { answer.queued == 0 && answer.running == 0 }
+  package var hasBegun: Bool { answer.queued == 0 }
+
+  package func take() throws(HardwareError) -> String? {
+    if answer.queued > 0 {
+      answer.queued -= 1
+      return nil
+    }
+    if answer.running > 0 {
+      if answer.running < .max { answer.running -= 1 }
+      return nil
+    }
+    return try answer.text.get()
   }
 }
 
