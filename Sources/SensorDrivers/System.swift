@@ -1,12 +1,11 @@
 package import TelemetryModel
 
-/// The board itself: its temperature, load, memory, disk, running time and network.
-///
-/// Formats: proc(5) and the kernel's Documentation/driver-api/thermal/sysfs-api.rst.
+/// The board itself: its temperature, load, memory, disk, running time, network and supply.
 package struct System: SensorDriver {
   package static let kind = "system"
   package static let summary =
-    "The board itself: processor temperature, load, memory, disk, running time, network."
+    "The board itself: processor temperature and use, load, memory, disk, running time, network,"
+    + " wireless signal, and a Raspberry Pi's under-voltage."
   package static let wiring = "None: the kernel tells."
   package static let quantities = Group.allCases.flatMap(\.quantities)
   package static let options = [
@@ -19,22 +18,28 @@ package struct System: SensorDriver {
     Option("disk", .text, .value("/"), "A path on the file system whose space is read."),
     Option(
       "interface", .text, .absent,
-      "The network interface to count; all but the loopback when not set."),
+      "The network interface to count, and whose signal is read; when not set, all but the"
+        + " loopback are counted, and the first wireless one is read."),
     Option("proc", .text, .value("/proc"), "Where the proc file system is."),
     Option("sys", .text, .value("/sys"), "Where the sysfs file system is."),
   ]
 
   package enum Group: String, Sendable, CaseIterable {
-    case temperature, load, memory, disk, uptime, network
+    case temperature, cpu, load, memory, swap, disk, uptime, network, wifi, power
 
     var quantities: [Quantity] {
       switch self {
       case .temperature: [Quantity("cpu_temperature", "°C")]
+      case .cpu: [Quantity("cpu_usage", "%")]
       case .load: [Quantity("load_1"), Quantity("load_5"), Quantity("load_15")]
       case .memory: [Quantity("memory_used", "%"), Quantity("memory_available", "B")]
+      case .swap: [Quantity("swap_used", "%")]
       case .disk: [Quantity("disk_used", "%"), Quantity("disk_free", "B")]
       case .uptime: [Quantity("uptime", "s")]
       case .network: [Quantity("net_received", "B"), Quantity("net_sent", "B")]
+      case .wifi: [Quantity("wifi_signal", "dBm")]
+      // 1 when the supply was too low within the last two seconds.
+      case .power: [Quantity("under_voltage")]
       }
     }
   }
@@ -47,6 +52,12 @@ package struct System: SensorDriver {
   private let interface: String?
   private let proc: String
   private let sys: String
+  /// What the processors had done when their use was read last.
+  private var processorTime: ProcessorTime?
+
+  /// Over which the use of the processors is first measured, until a reading can take it since the
+  /// one before. They count in hundredths of a second.
+  static let firstUsePeriod = Duration.milliseconds(500)
 
   package init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid) {
     self.hardware = hardware
@@ -60,9 +71,16 @@ package struct System: SensorDriver {
   }
 
   package mutating func read(_ cause: Cause) throws(DriverError) -> Outcome {
-    var readings: [Reading] = []
-    for group in groups { readings += try read(group) }
-    return .readings(readings)
+    if groups.contains(.cpu), processorTime == nil {
+      // When it cannot be read, the reading below says so.
+      processorTime = (try? text("\(proc)/stat")).flatMap(ProcessorTime.init)
+      if processorTime != nil { return .askAgain(after: Self.firstUsePeriod) }
+    }
+    var readings = PartialReadings()
+    for group in groups {
+      readings.add { () throws(DriverError) in try read(group) }
+    }
+    return try readings.outcome()
   }
 
   private static func groups(_ text: String) throws(Settings.Invalid) -> [Group] {
@@ -85,14 +103,18 @@ package struct System: SensorDriver {
 // MARK: - Asking
 
 extension System {
-  private func read(_ group: Group) throws(DriverError) -> [Reading] {
+  private mutating func read(_ group: Group) throws(DriverError) -> [Reading] {
     switch group {
     case .temperature:
       return try cpuTemperature()
+    case .cpu:
+      return try cpuUse()
     case .load:
       return try parse("\(proc)/loadavg", Self.load)
     case .memory:
       return try parse("\(proc)/meminfo", Self.memory)
+    case .swap:
+      return try parse("\(proc)/meminfo", Self.swap)
     case .disk:
       let space = try hardware { hardware throws(HardwareError) in try hardware.diskSpace(disk) }
       return try Self.disk(space, of: disk)
@@ -107,29 +129,83 @@ extension System {
         throw .hardware("\(path): no network interface \(interface ?? "")")
       }
       return counts.readings
+    case .wifi:
+      return try wirelessSignal()
+    case .power:
+      return try underVoltage()
     }
+  }
+
+  private mutating func cpuUse() throws(DriverError) -> [Reading] {
+    let path = "\(proc)/stat"
+    let before = processorTime
+    processorTime = nil
+    guard let now = ProcessorTime(try text(path)) else {
+      throw .badData("\(path): not as expected")
+    }
+    processorTime = now
+    guard let before else { return [] }
+    guard let use = now.use(since: before) else {
+      throw .badData("\(path): the processors' time does not pass")
+    }
+    return [Reading("cpu_usage", use)]
+  }
+
+  /// Machines without a wireless interface have no such file, or nothing in it.
+  private func wirelessSignal() throws(DriverError) -> [Reading] {
+    let path = "\(proc)/net/wireless"
+    guard let text = try optionalText(path) else { return [] }
+    guard let readings = Self.wireless(text, interface: interface) else {
+      throw .badData("\(path): not as expected")
+    }
+    return readings
+  }
+
+  /// The kernel asks the firmware of a Raspberry Pi every two seconds whether the supply was too
+  /// low since; other machines have no such chip.
+  private func underVoltage() throws(DriverError) -> [Reading] {
+    let folder = "\(sys)/class/hwmon"
+    for chip in try optionalList(folder) {
+      guard let name = try optionalText("\(folder)/\(chip)/name"),
+        KernelText.trimmed(name) == "rpi_volt"
+      else { continue }
+      return try parse("\(folder)/\(chip)/in0_lcrit_alarm", Self.underVoltage)
+    }
+    return []
   }
 
   /// The first zone that says it is the processor's, else the first of all. Many machines have
   /// none: then there is no such reading.
   private func cpuTemperature() throws(DriverError) -> [Reading] {
     let folder = "\(sys)/class/thermal"
-    let names: [String]
-    do throws(HardwareError) {
-      names = try hardware.list(folder)
-    } catch {
-      if error.kind == .absent { return [] }
-      throw .hardware(error.reason)
-    }
-    // zone2 before zone10.
-    let zones = names.filter { $0.hasPrefix("thermal_zone") }
-      .sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+    let names = try optionalList(folder)
+    let zones = names.filter { $0.hasPrefix("thermal_zone") }.sorted(by: KernelText.isBefore)
     guard var chosen = zones.first else { return [] }
     for zone in zones where Self.isProcessor(try text("\(folder)/\(zone)/type")) {
       chosen = zone
       break
     }
     return try parse("\(folder)/\(chosen)/temp", Self.temperature)
+  }
+
+  /// nil when there is no such file.
+  private func optionalText(_ path: String) throws(DriverError) -> String? {
+    do throws(HardwareError) {
+      return try hardware.readText(path)
+    } catch {
+      if error.kind == .absent { return nil }
+      throw .hardware(error.reason)
+    }
+  }
+
+  /// Empty when there is no such folder.
+  private func optionalList(_ path: String) throws(DriverError) -> [String] {
+    do throws(HardwareError) {
+      return try hardware.list(path)
+    } catch {
+      if error.kind == .absent { return [] }
+      throw .hardware(error.reason)
+    }
   }
 
   private func text(_ path: String) throws(DriverError) -> String {
@@ -153,114 +229,5 @@ extension System {
     } catch {
       throw .hardware(error.reason)
     }
-  }
-}
-
-// MARK: - Understanding
-
-extension System {
-  /// `cpu-thermal` on a Raspberry Pi, `x86_pkg_temp`, `soc_thermal`, ...
-  static func isProcessor(_ type: String) -> Bool {
-    let type = type.lowercased()
-    return ["cpu", "pkg", "soc"].contains { type.contains($0) }
-  }
-
-  /// Thousandths of a degree, whole.
-  static func temperature(_ text: String) -> [Reading]? {
-    guard let thousandths = Int64(trimmed(text)) else { return nil }
-    return [Reading("cpu_temperature", .number(Double(thousandths) / 1000))]
-  }
-
-  /// `0.52 0.58 0.59 1/467 12345`.
-  static func load(_ text: String) -> [Reading]? {
-    let words = text.split(whereSeparator: \.isWhitespace)
-    guard words.count >= 3 else { return nil }
-    var readings: [Reading] = []
-    for (name, word) in zip(Group.load.quantities.map(\.name), words) {
-      guard let number = finite(word) else { return nil }
-      readings.append(Reading(name, .number(number)))
-    }
-    return readings
-  }
-
-  /// Lines like `MemAvailable:    7000000 kB`. Available is what programs can still get; free alone
-  /// would leave out the caches.
-  static func memory(_ text: String) -> [Reading]? {
-    guard let total = field("MemTotal:", of: text), total > 0,
-      let available = field("MemAvailable:", of: text), available <= total
-    else { return nil }
-    let used = 100 * Double(total - available) / Double(total)
-    return [
-      Reading("memory_used", .number(used)),
-      Reading("memory_available", .integer(available * 1024)),
-    ]
-  }
-
-  private static func field(_ name: String, of text: String) -> Int64? {
-    for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix(name) {
-      let words = line.split(separator: " ")
-      // The bound leaves room for the factor 1024.
-      guard words.count == 3, words[2] == "kB", let count = Int64(words[1]),
-        (0...Int64.max >> 10).contains(count)
-      else { return nil }
-      return count
-    }
-    return nil
-  }
-
-  static func disk(_ space: DiskSpace, of path: String) throws(DriverError) -> [Reading] {
-    guard space.total > 0, space.available <= space.total else {
-      throw .badData("\(path): a file system of \(space.total) bytes")
-    }
-    let used = 100 * Double(space.total - space.available) / Double(space.total)
-    return [
-      Reading("disk_used", .number(used)),
-      Reading("disk_free", .integer(Int64(clamping: space.available))),
-    ]
-  }
-
-  /// Seconds since the boot, then those that the processors idled.
-  static func uptime(_ text: String) -> [Reading]? {
-    guard let word = text.split(whereSeparator: \.isWhitespace).first, let seconds = finite(word)
-    else { return nil }
-    return [Reading("uptime", .number(seconds))]
-  }
-
-  /// Two lines of headings, then `  eth0: ` and sixteen counters: bytes received are the first,
-  /// bytes sent the ninth.
-  static func network(
-    _ text: String, interface: String?
-  ) -> (isFound: Bool, readings: [Reading])? {
-    var received: UInt64 = 0
-    var sent: UInt64 = 0
-    var isFound = interface == nil
-    let lines = text.split(whereSeparator: \.isNewline)
-    guard lines.count >= 2 else { return nil }
-    for line in lines.dropFirst(2) {
-      guard let colon = line.lastIndex(of: ":") else { return nil }
-      let name = trimmed(line[..<colon])
-      guard interface.map({ $0 == name }) ?? (name != "lo") else { continue }
-      let counters = line[line.index(after: colon)...].split(separator: " ")
-      guard counters.count >= 9, let bytesIn = UInt64(counters[0]),
-        let bytesOut = UInt64(counters[8])
-      else { return nil }
-      received &+= bytesIn
-      sent &+= bytesOut
-      isFound = true
-    }
-    let readings = [
-      Reading("net_received", .integer(Int64(clamping: received))),
-      Reading("net_sent", .integer(Int64(clamping: sent))),
-    ]
-    return (isFound, readings)
-  }
-
-  private static func finite(_ text: some StringProtocol) -> Double? {
-    guard let number = Double(text), number.isFinite else { return nil }
-    return number
-  }
-
-  private static func trimmed(_ text: some StringProtocol) -> String {
-    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 }
