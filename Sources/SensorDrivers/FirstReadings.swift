@@ -13,6 +13,8 @@ package struct FirstReadings: Sendable {
     let isInput: Bool
     var keys: Set<String> = []
     var heardAt: BootTime
+    /// Why a part of it could not be read, when another part could.
+    var complaint: String?
   }
 
   private var trials: [String: Trial] = [:]
@@ -45,6 +47,12 @@ package struct FirstReadings: Sendable {
     return news
   }
 
+  /// A sensor failed. One that has given readings then lacks a part.
+  package mutating func complain(_ reason: String, of sensor: String) {
+    guard trials[sensor]?.keys.isEmpty == false else { return }
+    trials[sensor]?.complaint = reason
+  }
+
   package func verdict(_ status: SensorStatus, at now: BootTime) -> Verdict {
     guard let trial = trials[status.name] else { return .read }
     if trial.isInput {
@@ -53,7 +61,7 @@ package struct FirstReadings: Sendable {
       if isOver && status.errors > 0 { return .failed(status.lastError ?? "has no readings") }
       if status.state == .ended { return .failed("ended without a reading") }
     } else if !trial.keys.isEmpty {
-      return .read
+      return trial.complaint.map { .failed($0) } ?? .read
     } else if status.errors >= Self.failuresMax {
       return .failed(status.lastError ?? "cannot be read")
     }

@@ -38,6 +38,16 @@ import Testing
     #expect(news.map(\.key) == ["c"])
   }
 
+  @Test func aPartThatCouldNotBeReadIsAFailureBesideTheOthersReadings() {
+    var first = FirstReadings(["chip"], inputs: [], start: at(0))
+    first.complain("it wakes", of: "chip")
+    #expect(first.verdict(status("chip"), at: at(1)) == .pending)
+    _ = first.take([event("a", 1)], of: "chip", at: at(1))
+    #expect(first.verdict(status("chip", .ok), at: at(1)) == .read)
+    first.complain("no b", of: "chip")
+    #expect(first.verdict(status("chip", .failing), at: at(1)) == .failed("no b"))
+  }
+
   @Test func threeFailuresAreTheEnd() {
     let first = FirstReadings(["chip"], inputs: [], start: at(0))
     #expect(first.verdict(status("chip", .failing, errors: 2, "no"), at: at(3)) == .pending)

@@ -23,6 +23,9 @@ enum TrialRun {
       sensors, on: LinuxHardware(), clock: clock, waiter: try Poller(), sinks: [], isTrial: true,
       report: { diagnostic in
         if case .lineRefused = diagnostic { Console.error(DiagnosticLog.Line(diagnostic).text) }
+        if case .sensorFailed(let sensor, let reason) = diagnostic {
+          first.withLock { $0.complain(reason, of: sensor) }
+        }
       },
       tap: { status, events in
         let news = first.withLock { $0.take(events, of: status.name, at: clock.bootTime()) }
@@ -30,15 +33,17 @@ enum TrialRun {
         waiter.wake()
       })
     let thread = try AgentThread("sensors") { loop.run() }
-    var verdicts: [(String, FirstReadings.Verdict)] = []
-    repeat {
-      _ = waiter.wait(on: [], until: clock.bootTime() + lookInterval)
-      verdicts = loop.status().map { status in
+    func verdicts() -> [(String, FirstReadings.Verdict)] {
+      loop.status().map { status in
         (status.name, first.withLock { $0.verdict(status, at: clock.bootTime()) })
       }
-    } while verdicts.contains { $0.1 == .pending }
+    }
+    repeat {
+      _ = waiter.wait(on: [], until: clock.bootTime() + lookInterval)
+    } while verdicts().contains { $0.1 == .pending }
     loop.stop()
     thread.join()
-    return verdicts
+    // Readings are shown before their sensor complains of what it lacks.
+    return verdicts()
   }
 }
