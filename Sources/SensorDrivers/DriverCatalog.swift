@@ -5,7 +5,7 @@ package enum DriverCatalog {
 
   /// What the kernel tells.
   private static let kernel: [any SensorDriver.Type] = [
-    System.self
+    System.self, Thermal.self, Hwmon.self, IIO.self, W1.self,
   ]
 
   private static let gpio: [any SensorDriver.Type] = [
