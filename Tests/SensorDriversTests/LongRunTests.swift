@@ -13,8 +13,9 @@ import Testing
   private final class Tally: EventSink {
     struct Series {
       var count = 0
-      var first = BootTime(nanoseconds: 0)
-      /// The least and the most that an event was away from the grid of the first one.
+      /// Of the second event: before the first one the chip is set up, which takes its time.
+      var second = BootTime(nanoseconds: 0)
+      /// The least and the most that an event was away from the grid of the second one.
       var early = 0.0
       var late = 0.0
     }
@@ -26,10 +27,13 @@ import Testing
     func offer(_ events: [SensorEvent]) {
       series.withLock { series in
         for event in events {
-          var own = series[event.key] ?? Series(first: event.bootTime)
-          let due = own.first + every * own.count
-          own.early = min(own.early, (event.bootTime - due).seconds)
-          own.late = max(own.late, (event.bootTime - due).seconds)
+          var own = series[event.key] ?? Series()
+          if own.count == 1 { own.second = event.bootTime }
+          if own.count > 1 {
+            let due = own.second + every * (own.count - 1)
+            own.early = min(own.early, (event.bootTime - due).seconds)
+            own.late = max(own.late, (event.bootTime - due).seconds)
+          }
           own.count += 1
           series[event.key] = own
         }
