@@ -12,6 +12,23 @@ package enum Machine {
     }
   }
 
+  /// True when the running kernel's release is this version or a newer one.
+  static func isKernelAtLeast(_ major: Int, _ minor: Int) -> Bool {
+    var name = utsname()
+    guard uname(&name) == 0 else { return false }
+    let release = withUnsafeBytes(of: &name.release) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    return isRelease(release, atLeast: major, minor)
+  }
+
+  /// - Parameter release: as `uname -r` says it: `6.1.0-26-arm64`.
+  static func isRelease(_ release: String, atLeast major: Int, _ minor: Int) -> Bool {
+    let numbers = release.split { !$0.isASCII || !$0.isNumber }.prefix(2).compactMap { Int($0) }
+    guard numbers.count == 2 else { return false }
+    return (numbers[0], numbers[1]) >= (major, minor)
+  }
+
   package static var environment: [String: String] {
     var variables: [String: String] = [:]
     var entry = environ

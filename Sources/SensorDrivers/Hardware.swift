@@ -131,7 +131,8 @@ package struct LineRequest: Sendable, Equatable {
   package var bias: Bias
   package var isActiveLow: Bool
   package var edges: Edges
-  /// Zero: none. The kernel's own debounce where it has one (libgpiod 2), else the loop's.
+  /// How long a level must last before the kernel tells its edge; zero: not at all. The edge then
+  /// bears the moment at which it had lasted.
   package var debounce: Duration
 
   package init(
@@ -148,16 +149,19 @@ package struct LineRequest: Sendable, Equatable {
 
 /// One edge as the kernel saw it.
 package struct LineEdge: Sendable, Equatable {
+  /// Edges that one take gives at most: as many as the kernel queues for one request.
+  package static let takeMax = 1024
+
   /// Which line, by its place in the request.
   package var line: Int
   /// The logical level after the edge (active-low already applied).
   package var level: Bool
   /// The kernel's stamp.
   package var time: BootTime
-  /// The kernel's count of this line's edges, from 1; nil where it keeps none (libgpiod 1.6).
-  package var number: UInt32?
+  /// The kernel's count of this line's edges, from 1. A gap: edges came faster than were taken.
+  package var number: UInt32
 
-  package init(line: Int, level: Bool, time: BootTime, number: UInt32? = nil) {
+  package init(line: Int, level: Bool, time: BootTime, number: UInt32) {
     self.line = line
     self.level = level
     self.time = time
@@ -167,18 +171,11 @@ package struct LineEdge: Sendable, Equatable {
 
 /// Lines that were granted. Letting go of the object gives them back.
 package protocol OpenLines: AnyObject {
-  /// To wait on: readable while edges are queued. One request may need several (libgpiod 1.6).
-  var descriptors: [Int32] { get }
+  /// To wait on: readable while edges are queued.
+  var descriptor: Int32 { get }
   func levels() throws(HardwareError) -> [Bool]
-  /// The edges queued now, oldest first; does not wait.
+  /// The edges queued now, oldest first, at most `LineEdge.takeMax`; does not wait.
   func takeEdges() throws(HardwareError) -> [LineEdge]
-  /// While a line bounces and the kernel does not debounce it: when to call `takeEdges` again even
-  /// if no descriptor is ready, because the level will have settled. Else nil.
-  var settleDeadline: BootTime? { get }
-}
-
-extension OpenLines {
-  package var settleDeadline: BootTime? { nil }
 }
 
 /// A source of bytes from outside.

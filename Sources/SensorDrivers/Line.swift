@@ -21,14 +21,14 @@ package struct Line: SensorDriver {
       "True makes a low voltage 1, and then rising means that the voltage falls."),
     Option(
       "debounce", .duration(.zero ... .seconds(60)), .value("0"),
-      "How long a level must last to count; 5ms to 50ms for a mechanical contact."),
+      "How long a level must last to count; 5ms to 50ms for a mechanical contact. The kernel"
+        + " watches it, and the edge bears the moment at which the level had lasted."),
     Option(
       "edges", .choice(LineRequest.Edges.allCases.map(\.rawValue)), .value("both"),
       "Which edges become readings."),
   ]
 
   package let trigger: Trigger
-  private let edges: LineRequest.Edges
   private var lastEdge: LineEdge?
 
   package init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid) {
@@ -39,7 +39,6 @@ package struct Line: SensorDriver {
       edges: try settings.choice("edges"),
       debounce: try settings.duration("debounce"))
     trigger = .edges([request])
-    edges = request.edges
   }
 
   package mutating func read(_ cause: Cause) throws(DriverError) -> Outcome {
@@ -64,15 +63,10 @@ package struct Line: SensorDriver {
     Reading("level", .integer(level ? 1 : 0), at: moment)
   }
 
-  /// Edges that the kernel dropped before this one. Its count tells exactly. Without one
-  /// (libgpiod 1.6), two edges in one direction show that at least one between them is gone; more
-  /// cannot be known.
+  /// Edges that the kernel dropped before this one, by its count.
   private func missed(before edge: LineEdge) -> Int {
-    if let number = edge.number {
-      let expected = (lastEdge?.number ?? 0) &+ 1
-      return max(0, Int(Int32(bitPattern: number &- expected)))
-    }
-    return edges == .both && lastEdge?.level == edge.level ? 1 : 0
+    let expected = (lastEdge?.number ?? 0) &+ 1
+    return max(0, Int(Int32(bitPattern: edge.number &- expected)))
   }
 
   /// `GPIO17`, or `gpiochip0:17`: digits after the last colon make it an offset.

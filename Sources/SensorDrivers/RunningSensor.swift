@@ -63,7 +63,7 @@ struct RunningSensor {
   var descriptors: [Int32] {
     switch source {
     case .ticks: []
-    case .lines(_, let open): open?.descriptors ?? []
+    case .lines(_, let open): open.map { [$0.descriptor] } ?? []
     case .input(_, let open):
       if schedule.due == nil, !isAtEnd, let descriptor = open?.descriptor {
         [descriptor]

@@ -30,7 +30,7 @@ extension SensorRounds {
       }
       let edges = try open.takeEdges()
       if edges.isEmpty {
-        sensors[index].schedule.next(at: open.settleDeadline)
+        sensors[index].schedule.next(at: nil)
       } else {
         readOpenLines(index, .edges(edges), open)
       }
@@ -44,7 +44,7 @@ extension SensorRounds {
     if let wait = outcome.askAgain {
       sensors[index].schedule.askedAgain(after: wait, at: stamper.now().boot)
     } else {
-      sensors[index].schedule.next(at: lines.settleDeadline)
+      sensors[index].schedule.next(at: nil)
     }
   }
 

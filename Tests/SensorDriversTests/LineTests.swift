@@ -8,7 +8,7 @@ import Testing
     try Line(Settings(name: "door", values, for: Line.options), on: ScriptedHardware())
   }
 
-  private func edge(_ level: Bool, _ time: Int64, _ number: UInt32? = nil) -> LineEdge {
+  private func edge(_ level: Bool, _ time: Int64, _ number: UInt32) -> LineEdge {
     LineEdge(line: 0, level: level, time: BootTime(nanoseconds: time), number: number)
   }
 
@@ -91,14 +91,6 @@ import Testing
     #expect(try door.read(.edges([edge(true, 3, 1)])).missedEdges == 0)
     _ = try door.read(.opened(levels: [false]))
     #expect(try door.read(.edges([edge(true, 4, 5)])).missedEdges == 4)
-  }
-
-  @Test func withoutACountTwoEdgesInOneDirectionShowALostOne() throws {
-    var both = try line(["line": "GPIO17"])
-    #expect(try both.read(.edges([edge(true, 1), edge(true, 2), edge(false, 3)])).missedEdges == 1)
-    #expect(try both.read(.edges([edge(false, 4)])).missedEdges == 1)
-    var rising = try line(["line": "GPIO17", "edges": "rising"])
-    #expect(try rising.read(.edges([edge(true, 1), edge(true, 2)])).missedEdges == 0)
   }
 
   @Test func aTickGivesNothing() throws {

@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func openedLineGivesItsLevelThenItsEdgesWithTheKernelsTime() {
-    let lines = FakeLines([9], levels: .success([false]))
+    let lines = FakeLines(9, levels: .success([false]))
     let hardware = FakeHardware()
     hardware.script(lines: [.success(lines)])
     let clock = FakeClock()
@@ -29,7 +29,7 @@ import Testing
       hardware: hardware
     ) { _, wait in
       #expect(wait.descriptors == [9])
-      let edge = LineEdge(line: 0, level: true, time: clock.bootTime() + .milliseconds(40))
+      let edge = LineEdge(line: 0, level: true, time: clock.bootTime() + .milliseconds(40), number: 1)
       lines.queue([.success([edge])])
       clock.advance(by: .milliseconds(50))
       return [9]
@@ -47,7 +47,7 @@ import Testing
     let hardware = FakeHardware()
     hardware.script(lines: [
       .failure(Self.absent), .failure(Self.absent),
-      .success(FakeLines([9], levels: .success([true]))),
+      .success(FakeLines(9, levels: .success([true]))),
     ])
     let bench = Bench(
       [.fake("door", door, ["state"], answer: Self.levels)], waits: 3, hardware: hardware)
@@ -63,11 +63,11 @@ import Testing
   }
 
   @Test func lineThatFailsIsOpenedAgainAndItsLevelReportedAnew() {
-    let first = FakeLines([9], levels: .success([true]))
+    let first = FakeLines(9, levels: .success([true]))
     first.queue([.failure(HardwareError(.other, "read edges: No such device"))])
     let hardware = FakeHardware()
     hardware.script(lines: [
-      .success(first), .success(FakeLines([11], levels: .success([false]))),
+      .success(first), .success(FakeLines(11, levels: .success([false]))),
     ])
     let bench = Bench(
       [.fake("door", door, ["state"], answer: Self.levels)], waits: 4, hardware: hardware
@@ -82,59 +82,9 @@ import Testing
       ])
   }
 
-  @Test func twoReadyDescriptorsOfOneRequestAreTakenOnce() {
-    let lines = FakeLines([9, 10], levels: .success([true, true]))
-    let hardware = FakeHardware()
-    hardware.script(lines: [.success(lines)])
-    let calls = Kept<Cause>()
-    let bench = Bench(
-      [
-        .fake("pair", door, ["a", "b"]) { cause in
-          calls.append(cause)
-          return Outcome()
-        }
-      ], waits: 2, hardware: hardware
-    ) { _, wait in
-      let time = BootTime(nanoseconds: 5)
-      lines.queue([
-        .success([LineEdge(line: 0, level: false, time: time)]),
-        .success([LineEdge(line: 1, level: false, time: time)]),
-      ])
-      return wait.descriptors
-    }
-    bench.run()
-    #expect(calls.all.count == 2)
-    #expect(!lines.isDone)
-  }
-
-  @Test func debouncedLevelIsTakenWhenItSettles() {
-    let lines = FakeLines([9], levels: .success([true]))
-    let hardware = FakeHardware()
-    hardware.script(lines: [.success(lines)])
-    let clock = FakeClock()
-    let settles = clock.bootTime() + .milliseconds(20)
-    let bench = Bench(
-      [.fake("door", door, ["state"], answer: Self.levels)], waits: 3, clock: clock,
-      hardware: hardware
-    ) { number, wait in
-      if number == 0 {
-        lines.queue([.success([])])
-        lines.setSettleDeadline(settles)
-        return [9]
-      }
-      #expect(wait.deadline == settles)
-      lines.setSettleDeadline(nil)
-      lines.queue([.success([LineEdge(line: 0, level: false, time: settles)])])
-      return nil
-    }
-    bench.run()
-    #expect(bench.sink.events.map(\.value) == [.boolean(true), .boolean(false)])
-    #expect(lines.isDone)
-  }
-
   @Test func missedEdgesAreReported() {
     let hardware = FakeHardware()
-    hardware.script(lines: [.success(FakeLines([9], levels: .success([true])))])
+    hardware.script(lines: [.success(FakeLines(9, levels: .success([true])))])
     let bench = Bench(
       [.fake("flow", door, ["count"]) { _ in Outcome(missedEdges: 12) }], waits: 1,
       hardware: hardware)

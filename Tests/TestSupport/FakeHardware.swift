@@ -1,6 +1,5 @@
 package import SensorDrivers
 import Synchronization
-package import TelemetryModel
 
 /// A machine of scripted lines and inputs and of files in memory. It has no I2C bus.
 package final class FakeHardware: Hardware, Sendable {
@@ -101,13 +100,12 @@ package final class FakeLines: OpenLines, Sendable {
   private struct State {
     var levels: Result<[Bool], HardwareError>
     var edges: [Result<[LineEdge], HardwareError>] = []
-    var settleDeadline: BootTime?
   }
   private let state: Mutex<State>
-  package let descriptors: [Int32]
+  package let descriptor: Int32
 
-  package init(_ descriptors: [Int32], levels: Result<[Bool], HardwareError>) {
-    self.descriptors = descriptors
+  package init(_ descriptor: Int32, levels: Result<[Bool], HardwareError>) {
+    self.descriptor = descriptor
     state = Mutex(State(levels: levels))
   }
 
@@ -115,12 +113,8 @@ package final class FakeLines: OpenLines, Sendable {
   package func queue(_ edges: [Result<[LineEdge], HardwareError>]) {
     state.withLock { $0.edges += edges }
   }
-  package func setSettleDeadline(_ moment: BootTime?) {
-    state.withLock { $0.settleDeadline = moment }
-  }
   package var isDone: Bool { state.withLock { $0.edges.isEmpty } }
 
-  package var settleDeadline: BootTime? { state.withLock { $0.settleDeadline } }
   package func levels() throws(HardwareError) -> [Bool] { try state.withLock { $0.levels }.get() }
   package func takeEdges() throws(HardwareError) -> [LineEdge] {
     let next = state.withLock { $0.edges.isEmpty ? nil : $0.edges.removeFirst() }

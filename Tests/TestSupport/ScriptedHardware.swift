@@ -1,5 +1,4 @@
 package import SensorDrivers
-package import TelemetryModel
 
 /// A machine made of what a test puts into it. What is not there is absent, as on a real one.
 package final class ScriptedHardware: Hardware {
@@ -145,15 +144,14 @@ package final class ScriptedText: PendingText {
 
 /// Lines whose levels and edges a test sets as it goes.
 package final class ScriptedLines: OpenLines {
-  package var descriptors: [Int32]
+  package var descriptor: Int32
   package var now: [Bool]
-  package var settleDeadline: BootTime?
   /// Each take gives one of these; then none.
   package var edges: [Result<[LineEdge], HardwareError>] = []
 
-  package init(_ levels: [Bool], descriptors: [Int32] = []) {
+  package init(_ levels: [Bool], descriptor: Int32 = 0) {
     now = levels
-    self.descriptors = descriptors
+    self.descriptor = descriptor
   }
 
   package func levels() throws(HardwareError) -> [Bool] { now }

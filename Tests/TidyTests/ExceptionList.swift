@@ -29,8 +29,6 @@ enum ExceptionList {
       "a thin shell; tested on hardware or by its callers",
     "Sources/Platform/LinuxLines.swift":
       "a thin shell; tested on hardware or by its callers",
-    "Sources/Platform/Machine.swift":
-      "a thin shell; tested on hardware or by its callers",
     "Sources/Platform/SignalWatch.swift":
       "a thin shell; tested on hardware or by its callers",
     "Sources/Platform/SystemCall.swift":
