@@ -45,7 +45,12 @@ struct RunningSensor {
       source = .ticks
       timing =
         isTrial ? SensorTiming(every: every) : try SensorTiming(sensor.settings, every: every)
-    case .edges(let requests): source = .lines(requests, open: nil)
+    case .edges(let requests, let every):
+      source = .lines(requests, open: nil)
+      if let every {
+        timing =
+          isTrial ? SensorTiming(every: every) : try SensorTiming(sensor.settings, every: every)
+      }
     case .input(let request): source = .input(request, open: nil)
     }
     schedule = SensorSchedule(timing, from: start, seed: Self.seed(name, start))
@@ -54,6 +59,11 @@ struct RunningSensor {
   /// Another for each sensor and each start, so that no two jitter alike.
   private static func seed(_ name: String, _ start: EventStamper.Now) -> UInt64 {
     name.utf8.reduce(UInt64(bitPattern: start.wall.nanoseconds)) { $0 &* 31 &+ UInt64($1) }
+  }
+
+  /// Lines are opened at once, whenever their first tick is: no edge before that may be lost.
+  var isToBeOpened: Bool {
+    if case .lines(_, nil) = source { schedule.failures == 0 } else { false }
   }
 
   var isInput: Bool { if case .input = source { true } else { false } }

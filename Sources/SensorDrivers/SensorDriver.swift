@@ -33,12 +33,16 @@ package protocol SensorDriver: SendableMetatype {
   var subject: String? { get }
 
   mutating func read(_ cause: Cause) throws(DriverError) -> Outcome
+
+  /// The agent ends: the last chance to save what the next run needs.
+  mutating func stop()
 }
 
 extension SensorDriver {
   package static var recognizer: Recognizer? { nil }
   package var quantities: [Quantity] { Self.quantities }
   package var subject: String? { nil }
+  package mutating func stop() {}
 }
 
 extension Option {
@@ -68,8 +72,9 @@ package struct Quantity: Sendable, Equatable {
 /// When a sensor is to be read.
 package enum Trigger: Sendable, Equatable {
   case every(Duration)
-  /// On each edge of GPIO input lines, and once with their levels when they were opened.
-  case edges([LineRequest])
+  /// On each edge of GPIO input lines, and once with their levels when they were opened; with
+  /// `every`, on ticks as well.
+  case edges([LineRequest], every: Duration? = nil)
   /// Whenever a source of bytes has some.
   case input(InputRequest)
 }
@@ -81,7 +86,9 @@ package enum Cause: Sendable, Equatable {
   case again
   /// The lines were opened (or opened again): their levels now, in the order of the request.
   case opened(levels: [Bool])
-  case edges([LineEdge])
+  /// The edges since the last call, oldest first; `until`: all that happened before this moment are
+  /// in. Lines are always read like this: without edges when a wait is over, and before a `.tick`.
+  case edges([LineEdge], until: BootTime)
   /// Bytes as they came. `isEnd`: nothing more will come; `isWhole`: one datagram.
   case bytes(ArraySlice<UInt8>, isEnd: Bool, isWhole: Bool)
 }

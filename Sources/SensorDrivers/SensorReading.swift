@@ -16,36 +16,45 @@ extension SensorRounds {
 
   mutating func readLines(_ index: Int) {
     guard case .lines(let requests, let open) = sensors[index].source else { return }
+    // Now first: an edge that comes while the queue is emptied is no edge before now.
+    let now = stamper.now().boot
+    let planned = sensors[index].schedule
+    let isDue = planned.isDue(at: now)
     do throws(HardwareError) {
       guard let open else {
         let lines = try hardware.openLines(requests)
         let levels = try lines.levels()
         sensors[index].source = .lines(requests, open: lines)
-        readOpenLines(index, .opened(levels: levels), lines)
+        readOpenLines(index, .opened(levels: levels), keeping: isDue ? nil : planned)
         return
       }
-      if sensors[index].schedule.isAgain {
-        readOpenLines(index, .again, open)
-        return
-      }
+      let isTick = isDue && !planned.isAgain
       let edges = try open.takeEdges()
-      if edges.isEmpty {
-        sensors[index].schedule.next(at: nil)
-      } else {
-        readOpenLines(index, .edges(edges), open)
-      }
+      guard isDue || !edges.isEmpty else { return }
+      // A full take may have left some behind.
+      let isWhole = edges.count < LineEdge.takeMax
+      let until = isWhole ? now : edges.last?.time ?? now
+      let cause = Cause.edges(edges, until: until)
+      let isRead = readOpenLines(index, cause, keeping: planned.isAgain ? nil : planned)
+      if isRead && isTick { readOpenLines(index, .tick) }
     } catch {
       fail(index, error.reason)
     }
   }
 
-  private mutating func readOpenLines(_ index: Int, _ cause: Cause, _ lines: any OpenLines) {
-    guard let outcome = read(index, cause) else { return }
+  /// - Parameter planned: what an edge does not put off: the next tick.
+  /// - Returns: false when it failed.
+  @discardableResult
+  private mutating func readOpenLines(
+    _ index: Int, _ cause: Cause, keeping planned: SensorSchedule? = nil
+  ) -> Bool {
+    guard let outcome = read(index, cause) else { return false }
     if let wait = outcome.askAgain {
       sensors[index].schedule.askedAgain(after: wait, at: stamper.now().boot)
-    } else {
-      sensors[index].schedule.next(at: nil)
+    } else if let planned {
+      sensors[index].schedule.keepPlan(of: planned)
     }
+    return true
   }
 
   // MARK: Inputs

@@ -82,7 +82,8 @@ struct SensorRounds {
     for index in sensors.indices {
       let isReady = !ready.isEmpty && sensors[index].descriptors.contains(where: ready.contains)
       lookForSilence(index)
-      guard isReady || sensors[index].schedule.isDue(at: clock.bootTime()) else { continue }
+      let isDue = sensors[index].schedule.isDue(at: clock.bootTime())
+      guard isReady || isDue || sensors[index].isToBeOpened else { continue }
       switch sensors[index].source {
       case .ticks: readTicking(index)
       case .lines: readLines(index)
@@ -129,6 +130,12 @@ struct SensorRounds {
   /// the next run reads it, and what is held goes out whether there is room or not.
   private mutating func finish() {
     takeSubmitted()
+    // Edges that came with the signal to stop still count.
+    for index in sensors.indices {
+      guard case .lines(_, .some) = sensors[index].source else { continue }
+      readLines(index)
+      publish(index)
+    }
     for index in sensors.indices where !sensors[index].isInput { finishWindows(index) }
     for index in sensors.indices where sensors[index].isInput {
       release(index, evenWithoutRoom: true)
@@ -140,6 +147,7 @@ struct SensorRounds {
       publish(index)
       sensors[index].close()
     }
+    for index in sensors.indices { sensors[index].driver.stop() }
   }
 
   private func keepsPlace(_ index: Int) -> Bool {

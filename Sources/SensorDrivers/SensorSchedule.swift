@@ -79,6 +79,13 @@ package struct SensorSchedule: Sendable {
     due = moment
   }
 
+  /// A reading between two ticks: the plan before it stands.
+  package mutating func keepPlan(of before: SensorSchedule) {
+    let failures = failures
+    self = before
+    self.failures = failures
+  }
+
   /// It answers again; what is planned stands.
   package mutating func recovered() { failures = 0 }
 

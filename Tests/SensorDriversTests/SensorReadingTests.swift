@@ -13,7 +13,7 @@ import Testing
   private static func levels(_ cause: Cause) -> Outcome {
     switch cause {
     case .opened(let levels): .readings(levels.map { Reading("state", .boolean($0)) })
-    case .edges(let edges):
+    case .edges(let edges, _):
       .readings(edges.map { Reading("state", .boolean($0.level), at: .boot($0.time)) })
     default: Outcome()
     }
@@ -29,7 +29,8 @@ import Testing
       hardware: hardware
     ) { _, wait in
       #expect(wait.descriptors == [9])
-      let edge = LineEdge(line: 0, level: true, time: clock.bootTime() + .milliseconds(40), number: 1)
+      let time = clock.bootTime() + .milliseconds(40)
+      let edge = LineEdge(line: 0, level: true, time: time, number: 1)
       lines.queue([.success([edge])])
       clock.advance(by: .milliseconds(50))
       return [9]
@@ -80,6 +81,63 @@ import Testing
         .sensorFailed(sensor: "door", reason: "read edges: No such device"),
         .sensorRecovered(sensor: "door", failures: 1),
       ])
+  }
+
+  @Test func anEdgeDuringAWaitIsReadAtOnce() {
+    let lines = FakeLines(9, levels: .success([true]))
+    let hardware = FakeHardware()
+    hardware.script(lines: [.success(lines)])
+    let calls = Kept<Cause>()
+    let clock = FakeClock()
+    let start = clock.bootTime()
+    let edge = LineEdge(line: 0, level: false, time: start, number: 1)
+    let bench = Bench(
+      [
+        .fake("door", door, ["state"]) { cause in
+          calls.append(cause)
+          return calls.all.count == 2 ? .askAgain(after: .milliseconds(200)) : Outcome()
+        }
+      ], waits: 4, clock: clock, hardware: hardware
+    ) { number, wait in
+      if number == 0 { lines.queue([.success([edge])]) }
+      if number == 1 { #expect(wait.deadline == start + .milliseconds(200)) }
+      return number == 0 ? [9] : nil
+    }
+    bench.run()
+    #expect(
+      calls.all == [
+        .opened(levels: [true]), .edges([edge], until: start),
+        .edges([], until: start + .milliseconds(200)),
+      ])
+  }
+
+  @Test func edgesThatCameWithTheStopStillCount() {
+    let lines = FakeLines(9, levels: .success([true]))
+    let hardware = FakeHardware()
+    hardware.script(lines: [.success(lines)])
+    let clock = FakeClock()
+    let edge = LineEdge(line: 0, level: false, time: clock.bootTime(), number: 1)
+    let bench = Bench(
+      [.fake("door", door, ["state"], answer: Self.levels)], waits: 1, clock: clock,
+      hardware: hardware)
+    lines.queue([.success([edge])])
+    bench.run()
+    #expect(bench.sink.events.map(\.value) == [.boolean(true), .boolean(false)])
+  }
+
+  @Test func complaintIsToldOnceAndTheReadingsStand() {
+    let bench = Bench(
+      [
+        .ticking("rain", every: .seconds(1), ["total"]) { _ in
+          var outcome = Outcome.readings([Reading("total", .integer(1))])
+          outcome.complaint = "the total cannot be saved"
+          return outcome
+        }
+      ], waits: 3)
+    bench.run()
+    #expect(bench.sink.events.count == 3)
+    #expect(
+      bench.diagnostics == [.sensorFailed(sensor: "rain", reason: "the total cannot be saved")])
   }
 
   @Test func missedEdgesAreReported() {
