@@ -7,7 +7,7 @@ import Testing
   @Test func aPageTellsWiringReadingsAndOptions() {
     let page = DriverGuide.page(Line.self)
     #expect(page.contains("Wiring: "))
-    #expect(page.contains("Readings: level."))
+    #expect(page.contains("Readings: level, word."))
     #expect(page.contains("[sensor.NAME]\ndriver = line\n"))
     #expect(page.contains("debounce = 0\n"))
   }
