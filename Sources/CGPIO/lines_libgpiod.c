@@ -113,8 +113,9 @@ int cgpio_descriptor(const cgpio_lines *lines) { return gpiod_line_request_get_f
 int cgpio_levels(cgpio_lines *lines, bool *levels) {
   enum gpiod_line_value values[CGPIO_LINES_MAX];
   errno = 0;
-  if (gpiod_line_request_get_values_subset(lines->request, lines->count, lines->offsets, values) < 0)
-    return failure();
+  int result = gpiod_line_request_get_values_subset(
+      lines->request, lines->count, lines->offsets, values);
+  if (result < 0) return failure();
   for (uint32_t index = 0; index < lines->count; index++)
     levels[index] = values[index] == GPIOD_LINE_VALUE_ACTIVE;
   return 0;

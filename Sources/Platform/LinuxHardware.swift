@@ -50,6 +50,10 @@ package final class LinuxHardware: Hardware {
     try LinuxLines(lines)
   }
 
+  package func openSignal(_ line: LineRequest) throws(HardwareError) -> any SignalLine {
+    try LinuxSignal(line)
+  }
+
   package func openInput(_ input: InputRequest) throws(HardwareError) -> any OpenInput {
     try LinuxInput.open(input, places: stateDirectory.map { $0 + "/inputs" })
   }

@@ -3,7 +3,7 @@ import Glibc
 import SensorDrivers
 import TelemetryModel
 
-/// GPIO input lines of one chip, granted by the kernel until this object goes.
+/// GPIO lines of one chip, granted by the kernel until this object goes.
 final class LinuxLines: OpenLines {
   let descriptor: Int32
   private let lines: OpaquePointer
@@ -11,7 +11,8 @@ final class LinuxLines: OpenLines {
   /// Room for what one look takes.
   private var buffer = [cgpio_edge](repeating: cgpio_edge(), count: 64)
 
-  init(_ requests: [LineRequest]) throws(HardwareError) {
+  /// - Parameter isQuiet: true for lines without edges until `listen`.
+  init(_ requests: [LineRequest], isQuiet: Bool = false) throws(HardwareError) {
     guard (1...Int(CGPIO_LINES_MAX)).contains(requests.count) else {
       throw HardwareError(.other, "one request takes 1 to \(CGPIO_LINES_MAX) lines")
     }
@@ -21,7 +22,7 @@ final class LinuxLines: OpenLines {
       let list = places.map { "\($0.name) on \($0.path)" }.joined(separator: ", ")
       throw HardwareError(.other, "lines of one request must be on one chip: \(list)")
     }
-    let wishes = zip(requests, places).map { Self.wish($0, at: $1) }
+    let wishes = zip(requests, places).map { Self.wish($0, at: $1, isQuiet: isQuiet) }
     var lines: OpaquePointer?
     var refused: Int32 = -1
     let result = cgpio_request(
@@ -66,12 +67,28 @@ final class LinuxLines: OpenLines {
     return edges
   }
 
+  /// Makes all lines outputs at this logical level.
+  func drive(_ level: Bool) throws(HardwareError) {
+    let result = cgpio_drive(lines, level)
+    guard result >= 0 else { throw fault(Errno(-result)) }
+  }
+
+  /// Makes them inputs with edges in both directions, and forgets the edges before.
+  func listen() throws(HardwareError) {
+    while try !takeEdges().isEmpty {}
+    let result = cgpio_listen(lines)
+    guard result >= 0 else { throw fault(Errno(-result)) }
+  }
+
   // MARK: Inside
 
-  private static func wish(_ request: LineRequest, at place: GPIOChips.Place) -> cgpio_wish {
+  private static func wish(
+    _ request: LineRequest, at place: GPIOChips.Place, isQuiet: Bool
+  ) -> cgpio_wish {
     let microseconds = (request.debounce.nanoseconds + 999) / 1000
     return cgpio_wish(
-      offset: place.offset, bias: bias(request.bias), edges: edges(request.edges),
+      offset: place.offset, bias: bias(request.bias),
+      edges: isQuiet ? CGPIO_EDGES_NONE : edges(request.edges),
       is_active_low: request.isActiveLow, debounce_us: UInt32(clamping: microseconds))
   }
 

@@ -17,6 +17,10 @@ package protocol Hardware: AnyObject {
   /// Requests GPIO input lines of one chip from the kernel.
   func openLines(_ lines: [LineRequest]) throws(HardwareError) -> any OpenLines
 
+  /// Requests one GPIO line of a chip that is both told and heard over it. It is an input without
+  /// edges until the chip is told or heard.
+  func openSignal(_ line: LineRequest) throws(HardwareError) -> any SignalLine
+
   func openInput(_ input: InputRequest) throws(HardwareError) -> any OpenInput
 
   /// A small text file of /proc or /sys, whole.
@@ -174,6 +178,18 @@ package protocol OpenLines: AnyObject {
   /// To wait on: readable while edges are queued.
   var descriptor: Int32 { get }
   func levels() throws(HardwareError) -> [Bool]
+  /// The edges queued now, oldest first, at most `LineEdge.takeMax`; does not wait.
+  func takeEdges() throws(HardwareError) -> [LineEdge]
+}
+
+/// A GPIO line that is an output only while its chip has to be told something. Letting go of the
+/// object makes it an input again.
+package protocol SignalLine: AnyObject {
+  /// Drives the line to this logical level.
+  func drive(_ level: Bool) throws(HardwareError)
+  /// Lets go of the line and hears it: from now on its edges are queued, in both directions. Older
+  /// ones are forgotten.
+  func listen() throws(HardwareError)
   /// The edges queued now, oldest first, at most `LineEdge.takeMax`; does not wait.
   func takeEdges() throws(HardwareError) -> [LineEdge]
 }

@@ -39,6 +39,10 @@ package final class FakeHardware: Hardware, Sendable {
     return try next.get()
   }
 
+  package func openSignal(_ line: LineRequest) throws(HardwareError) -> any SignalLine {
+    throw HardwareError(.absent, "there is no GPIO chip")
+  }
+
   package func openInput(_ input: InputRequest) throws(HardwareError) -> any OpenInput {
     let next = state.withLock { $0.inputs.isEmpty ? nil : $0.inputs.removeFirst() }
     guard let next else { throw HardwareError(.other, "the script has no more inputs") }

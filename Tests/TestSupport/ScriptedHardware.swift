@@ -37,6 +37,18 @@ package final class ScriptedHardware: Hardware {
     return try next.get()
   }
 
+  /// What the next requests for a signal line give, in order; the last one stays.
+  package var signals: [Result<ScriptedSignal, HardwareError>] = []
+  /// Signal lines that were asked for, oldest first.
+  package private(set) var requestedSignals: [LineRequest] = []
+
+  package func openSignal(_ line: LineRequest) throws(HardwareError) -> any SignalLine {
+    requestedSignals.append(line)
+    guard let next = signals.first else { throw HardwareError(.absent, "no such line") }
+    if signals.count > 1 { signals.removeFirst() }
+    return try next.get()
+  }
+
   package func openInput(_ input: InputRequest) throws(HardwareError) -> any OpenInput {
     guard let found = inputs[input.path] else { throw absent(input.path) }
     return found
@@ -79,7 +91,15 @@ package final class ScriptedHardware: Hardware {
   package var kept: [String: String] = [:]
 
   package func load(_ name: String) throws(HardwareError) -> String? { kept[name] }
-  package func save(_ name: String, _ text: String) throws(HardwareError) { kept[name] = text }
+  /// Why nothing can be saved; nil while it can.
+  package var saveFault: HardwareError?
+  package private(set) var saves = 0
+
+  package func save(_ name: String, _ text: String) throws(HardwareError) {
+    if let saveFault { throw saveFault }
+    saves += 1
+    kept[name] = text
+  }
 
   package func diskSpace(_ path: String) throws(HardwareError) -> DiskSpace {
     guard let space = disks[path] else { throw absent(path) }
@@ -158,6 +178,36 @@ package final class ScriptedLines: OpenLines {
 
   package func takeEdges() throws(HardwareError) -> [LineEdge] {
     edges.isEmpty ? [] : try edges.removeFirst().get()
+  }
+}
+
+/// A signal line that remembers what it was told, and lets a chip answer as a test says.
+package final class ScriptedSignal: SignalLine {
+  package enum Call: Sendable, Equatable {
+    case drive(Bool)
+    case listen
+  }
+
+  package private(set) var calls: [Call] = []
+  /// Each take gives one of these; then none.
+  package var edges: [Result<[LineEdge], HardwareError>] = []
+  /// The next call of any kind fails with this.
+  package var fault: HardwareError?
+
+  package init(_ edges: [[LineEdge]] = []) { self.edges = edges.map { .success($0) } }
+
+  package func drive(_ level: Bool) throws(HardwareError) { try note(.drive(level)) }
+  package func listen() throws(HardwareError) { try note(.listen) }
+
+  package func takeEdges() throws(HardwareError) -> [LineEdge] {
+    edges.isEmpty ? [] : try edges.removeFirst().get()
+  }
+
+  private func note(_ call: Call) throws(HardwareError) {
+    calls.append(call)
+    guard let fault else { return }
+    self.fault = nil
+    throw fault
   }
 }
 

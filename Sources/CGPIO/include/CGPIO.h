@@ -62,9 +62,9 @@ void cgpio_close(cgpio_chip *chip);
 int cgpio_describe(cgpio_chip *chip, struct cgpio_chip_info *info);
 int cgpio_describe_line(cgpio_chip *chip, uint32_t offset, struct cgpio_line_info *info);
 
-// Requests `count` (1 to CGPIO_LINES_MAX) input lines of the chip at `path`, with their edges queued
-// by the kernel from now on, up to `queue_size`; what comes beyond that pushes out the oldest. When
-// a line is refused, none is held, and `*refused` is its place where that is known, else -1.
+// Requests `count` (1 to CGPIO_LINES_MAX) input lines of the chip at `path`. The kernel queues their
+// edges from now on, up to `queue_size`; what comes beyond that pushes out the oldest. When a line
+// is refused, none is held, and `*refused` is its place where that is known, else -1.
 int cgpio_request(
     const char *path, const char *consumer, const struct cgpio_wish *wishes, uint32_t count,
     uint32_t queue_size, cgpio_lines **lines, int32_t *refused);
