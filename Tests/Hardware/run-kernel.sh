@@ -1,26 +1,28 @@
 #!/bin/bash
-# run-kernel.sh [-t SECONDS] [-m MEMORY] [-v] BED SHARE COMMAND [ARGUMENT...]
+# run-kernel.sh [-t SECONDS] [-m MEMORY] [-k WORDS] [-v] BED SHARE COMMAND [ARGUMENT...]
 #
 # Boots the kernel in folder BED (see setup.sh), runs COMMAND in it and exits with its status;
 # with 125 when there is none: no boot, a panic, or more than SECONDS (300) gone.
 # In the guest / is the host's, and what is written there is forgotten; /bed is the host's folder
-# SHARE, where files outlive the guest, and /bed/modules holds the kernel modules. -v shows the
-# kernel's messages. However this ends, nothing of it keeps running.
+# SHARE, where files outlive the guest, and /bed/modules holds the kernel modules. -k adds words to
+# the kernel's command line: with time-travel=inf-cpu computing takes no time, so that sleeps are
+# exact. -v shows the kernel's messages. However this ends, nothing of it keeps running.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-limit=300 memory=512M verbose=
-while getopts t:m:v option; do
+limit=300 memory=512M words=() verbose=
+while getopts t:m:k:v option; do
   case $option in
     t) limit=$OPTARG ;;
     m) memory=$OPTARG ;;
+    k) read -ra words <<< "$OPTARG" ;;
     v) verbose=yes ;;
     *) exit 64 ;;
   esac
 done
 shift $((OPTIND - 1))
 if [ $# -lt 3 ]; then
-  echo "usage: run-kernel.sh [-t SECONDS] [-m MEMORY] [-v] BED SHARE COMMAND..." >&2
+  echo "usage: run-kernel.sh [-t SECONDS] [-m MEMORY] [-k WORDS] [-v] BED SHARE COMMAND..." >&2
   exit 64
 fi
 bed=$1
@@ -76,7 +78,7 @@ set -m # the kernel gets a process group, which clean_up can end as a whole
 HOME=$scratch/home TMPDIR=$backing timeout --foreground --kill-after=5 "$limit" \
   "$scratch/linux" mem="$memory" umid=guest root=/dev/root rootfstype=hostfs rootflags=/ ro \
   init="$scratch/guest-init" bed="$scratch/share" quiet loglevel=4 panic=-1 \
-  con0=null,fd:1 con=null ssl0=null,fd:3 ssl=null \
+  con0=null,fd:1 con=null ssl0=null,fd:3 ssl=null "${words[@]}" \
   3>&1 > "$scratch/console" 2>&1 < /dev/null &
 leader=$!
 ended=0
