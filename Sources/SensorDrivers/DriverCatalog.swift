@@ -9,7 +9,7 @@ package enum DriverCatalog {
   ]
 
   private static let gpio: [any SensorDriver.Type] = [
-    Line.self
+    Line.self, Pulse.self, DHT22.self, DHT11.self, HCSR04.self,
   ]
 
   /// Chips on an I2C bus, by what they measure.
