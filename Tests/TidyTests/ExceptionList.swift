@@ -53,8 +53,6 @@ enum ExceptionList {
       "tested through DHT22",
     "Sources/SensorDrivers/SignalSteps.swift":
       "tested through DHT22 and HCSR04",
-    "Sources/SensorDrivers/EventStamper.swift":
-      "tested through SensorLoop and the drivers",
     "Sources/SensorDrivers/Hardware.swift":
       "tested through SensorLoop and the drivers",
     "Sources/Platform/NamedLines.swift": "needs GPIO chips: tested by scan in the hardware test",
