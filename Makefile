@@ -1,6 +1,6 @@
 # Each target sets up what it needs by itself; see README.md.
 SHELL := /bin/bash
-.PHONY: run test check release end-to-end hardware-test
+.PHONY: run test check release end-to-end hardware-test independent-test
 
 # Simulated sensors and a receiver on this machine. DEMO_SECONDS=20 ends it after 20 s. At a terminal
 # `set -m` lets Ctrl-C reach the script alone, for make would end with an error.
@@ -27,3 +27,7 @@ end-to-end: release
 # The agent on a kernel with a real GPIO chip and a real I2C bus; see Tests/Hardware/README.md.
 hardware-test: release
 	@Tests/Hardware/run.sh .build/release
+
+# Other people's drivers read the same model chips; see Tests/Independent/README.md.
+independent-test:
+	@Tests/Independent/run
