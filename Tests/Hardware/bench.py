@@ -1,4 +1,4 @@
-"""What the hardware test holds in its hands: GPIO lines, scripted chips, programs, records."""
+"""What the hardware test holds in its hands: lines, scripted chips, programs, records, a report."""
 
 import ctypes
 import json
@@ -22,6 +22,17 @@ def until(condition, seconds, what):
             raise GaveUp(f"{what}: not within {seconds} s")
         time.sleep(0.02)
     return value
+
+
+class Report:
+    def __init__(self):
+        self.failed = 0
+        self.passed = 0
+
+    def expect(self, passed, what, figures=""):
+        self.passed += bool(passed)
+        self.failed += not passed
+        print("ok  " if passed else "FAIL", f"{what}: {figures}" if figures else what, flush=True)
 
 
 class Records:
@@ -104,11 +115,11 @@ class Line:
 class Chips:
     """The simulator, and the FIFO that commands it."""
 
-    def __init__(self, results):
-        self.control = "/run/chips"
+    def __init__(self, results, chips=CHIPS):
+        self.control = f"/run/chips-{os.getpid()}"
         self.log = open(os.path.join(results, "chips.log"), "w+")
         self.process = subprocess.Popen(
-            [os.path.join(HERE, "chip-simulator.py"), CHIPS, self.control],
+            [os.path.join(HERE, "chip-simulator.py"), chips, self.control],
             stdout=self.log, stderr=subprocess.STDOUT)
         until(lambda: "ready" in self.text().splitlines(), 10, "the chip simulator")
 
@@ -128,6 +139,10 @@ class Chips:
 
     def asked(self, address):
         return self.command(address, "count")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
 
 
 class Program:

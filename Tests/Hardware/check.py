@@ -15,7 +15,8 @@ import sys
 import time
 import traceback
 
-from bench import CHIPS, Chips, GaveUp, Line, Program, Records, tell_kernel_clock_is_right, until
+from bench import (
+    CHIPS, Chips, GaveUp, Line, Program, Records, Report, tell_kernel_clock_is_right, until)
 
 # What the project fixed, in one place: adapt here.
 RECEIVER = ["receiver", "--port", "0", "--log", "{log}"]
@@ -71,17 +72,6 @@ AFTER_ABSENCE = "4D 8B 10 7F 0F 80 68 9E"
 AFTER_SILENCE = "4D 0B 10 7D 0F 80 64 9E"
 
 
-class Report:
-    def __init__(self):
-        self.failed = 0
-        self.passed = 0
-
-    def expect(self, passed, what, figures=""):
-        self.passed += bool(passed)
-        self.failed += not passed
-        print("ok  " if passed else "FAIL", f"{what}: {figures}" if figures else what, flush=True)
-
-
 def bme280_values(script, data):
     """Section 4.2.3 of the datasheet, appendix A's formulas in floating point."""
     c88, ce1 = bytes.fromhex(script["calibration_88"]), bytes.fromhex(script["calibration_E1"])
@@ -120,7 +110,7 @@ class Test:
             self.scripts = json.load(file)
         self.door, self.meter = Line(lines, DOOR), Line(lines, METER)
         self.records = Records(os.path.join(results, "records.jsonl"))
-        self.agent = self.receiver = None
+        self.agent = self.receiver = self.chips = None
 
     def run(self):
         try:
@@ -132,6 +122,8 @@ class Test:
             self.report.expect(False, str(reason))
         except Exception:  # A record without a key, or the like.
             self.report.expect(False, traceback.format_exc())
+        if self.chips:
+            self.chips.stop()
         if self.report.failed and self.agent:
             print("-- what the agent said")
             with open(self.agent.path, errors="replace") as file:

@@ -1,17 +1,22 @@
 #!/usr/bin/python3
-"""Plays the chips in a chips file on the i2c-scripted adapter.
+"""Plays chips on the i2c-scripted adapter.
 
     chip-simulator.py CHIPS CONTROL
 
-CONTROL is a FIFO, made here; each line written to it is one command, echoed on standard output:
+CHIPS is a file like chips.json, or a folder of models like Tests/Chips: these are spread over the
+channels of a TCA9548A at 0x70, because many share an address. CONTROL is a FIFO, made here; each
+line written to it is one command, echoed on standard output:
 
     0x76 absent            no acknowledge: transfers fail with EREMOTEIO, as on a Raspberry Pi
     0x76 silent            no answer at all: transfers time out
     0x76 present           power up again (registers as after a reset) and answer
     0x76 data 4D4B10...    what the next measurement will find, in hexadecimal
     0x76 count             print how many transfers the chip was asked for so far
+    3/0x44 absent          the same for a chip on channel 3 of the TCA9548A
+    all present            every chip on the TCA9548A
 
-To add a chip, write a class like BME280 and name it in KINDS; README.md says more.
+With TRACE=1 in the environment each transfer is printed. To add a chip, write a model, or a class
+like BME280 and name it in KINDS; README.md says more.
 """
 
 import errno
@@ -22,7 +27,12 @@ import struct
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Chips"))
+
+from model_chip import NoAcknowledge, load, spread  # noqa: E402: found by the line above
+
 DEVICE = "/dev/i2c-scripted"
+TRACE = os.environ.get("TRACE") == "1"
 READ = 0x0001  # I2C_M_RD
 
 # What a chip may answer with instead of bytes.
@@ -131,11 +141,32 @@ class BME280:
 KINDS = {"bme280": BME280}
 
 
-class Socket:
-    """One place on the bus: a chip, whether it answers, and how often it was asked."""
+class TCA9548A:
+    """TI TCA9548A: a hub whose one register opens its channels, one bit each (section 8.6)."""
 
-    def __init__(self, script):
-        self.chip = KINDS[script["kind"]](script)
+    ADDRESS = 0x70
+    CHANNELS = 8
+
+    def __init__(self):
+        self.power_up()
+
+    def power_up(self):
+        self.open = 0
+
+    def write(self, data):
+        if data:
+            self.open = data[-1]
+
+    def read(self, count):
+        return bytes([self.open]) * count
+
+
+class Socket:
+    """Where a chip is plugged in: the chip, whether it answers, and how often it was asked. Some
+    have two addresses, and a part for each."""
+
+    def __init__(self, parts):
+        self.parts = parts  # by address
         self.state = "present"
         self.asked = 0
 
@@ -143,10 +174,12 @@ class Socket:
         if verb in ("absent", "silent"):
             self.state = verb
         elif verb == "present":
-            self.chip.power_up()
+            for part in self.parts.values():
+                part.power_up()
             self.state = verb
         elif verb == "data":
-            self.chip.set_data(bytes.fromhex("".join(arguments)))
+            for part in self.parts.values():
+                part.set_data(bytes.fromhex("".join(arguments)))
         elif verb != "count":
             raise ValueError(f"unknown command {verb}")
 
@@ -165,30 +198,91 @@ def messages_of(packet):
             at += length
 
 
-def answer(sockets, packet):
-    """The bytes read, NO_ACKNOWLEDGE or SILENCE."""
-    read = b""
-    asked = set()
-    for address, data, count in messages_of(packet):
-        socket = sockets.get(address)
-        if socket is None:
-            return NO_ACKNOWLEDGE
-        if address not in asked:
-            asked.add(address)
-            socket.asked += 1
-        if socket.state != "present":
-            return NO_ACKNOWLEDGE if socket.state == "absent" else SILENCE
-        result = socket.chip.write(data) if count is None else socket.chip.read(count)
-        if result == NO_ACKNOWLEDGE:
-            return NO_ACKNOWLEDGE
-        read += result or b""
-    return read
+class Board:
+    """Sockets on the bus itself (channel None), and on the channels of a hub if there is one."""
+
+    def __init__(self, sockets, hub=None):
+        self.sockets = sockets
+        self.hub = hub
+        if hub:
+            self.sockets[None, TCA9548A.ADDRESS] = Socket({TCA9548A.ADDRESS: hub})
+
+    @staticmethod
+    def of_scripts(scripts):
+        chips = {int(a, 16): KINDS[script["kind"]](script) for a, script in scripts.items()}
+        return Board({(None, address): Socket({address: chip}) for address, chip in chips.items()})
+
+    @staticmethod
+    def of_models(models):
+        places = spread(models)
+        if max(channel for channel, _ in places) >= TCA9548A.CHANNELS:
+            raise ValueError("more chips share an address than a TCA9548A has channels")
+        sockets = {}
+        for (channel, _), model in places.items():
+            socket = Socket(model.chips)
+            sockets |= {(channel, address): socket for address in model.chips}
+        return Board(sockets, TCA9548A())
+
+    def connected(self, address):
+        """The socket that hears this address now, if any."""
+        if (None, address) in self.sockets:
+            return self.sockets[None, address]
+        is_reached = self.hub and self.sockets[None, TCA9548A.ADDRESS].state == "present"
+        for channel in range(TCA9548A.CHANNELS) if is_reached else ():
+            if self.hub.open >> channel & 1 and (channel, address) in self.sockets:
+                return self.sockets[channel, address]
+        return None
+
+    def answer(self, packet):
+        """The bytes read, NO_ACKNOWLEDGE or SILENCE."""
+        read = b""
+        asked = set()
+        for address, data, count in messages_of(packet):
+            socket = self.connected(address)
+            if socket is None:
+                return NO_ACKNOWLEDGE
+            if address not in asked:
+                asked.add(address)
+                socket.asked += 1
+            if socket.state != "present":
+                return NO_ACKNOWLEDGE if socket.state == "absent" else SILENCE
+            part = socket.parts[address]
+            try:
+                result = part.write(data) if count is None else part.read(count)
+            except NoAcknowledge:
+                result = NO_ACKNOWLEDGE
+            if result == NO_ACKNOWLEDGE:
+                return NO_ACKNOWLEDGE
+            read += result or b""
+        return read
+
+    def named(self, name):
+        """The sockets that a command means."""
+        if name == "all":
+            return [socket for (channel, _), socket in self.sockets.items() if channel is not None]
+        *channel, address = name.split("/")
+        return [self.sockets[int(channel[0]) if channel else None, int(address, 16)]]
+
+    def obey(self, line):
+        words = line.split()
+        try:
+            sockets = self.named(words[0])
+            for socket in sockets:
+                socket.command(*words[1:])
+            print(" ".join(words), sum(socket.asked for socket in sockets), flush=True)
+        except (LookupError, TypeError, ValueError) as error:
+            print(f"not understood: {line} ({error})", flush=True)
 
 
-def serve_transfer(device, sockets):
+def serve_transfer(device, board):
     packet = os.read(device, 65536)
     (ticket,) = struct.unpack_from("=I", packet)
-    result = answer(sockets, packet)
+    result = board.answer(packet)
+    if TRACE:
+        asked = " ".join(f"{a:02X}w{d.hex()}" if n is None else f"{a:02X}r{n}"
+                         for a, d, n in messages_of(packet))
+        given = result.hex() if isinstance(result, bytes) else result
+        print(f"{time.monotonic():.3f} {asked} -> {given}", flush=True)
     if result is SILENCE:
         return
     try:
@@ -201,19 +295,15 @@ def serve_transfer(device, sockets):
             raise
 
 
-def obey(sockets, line):
-    words = line.split()
-    try:
-        socket = sockets[int(words[0], 16)]
-        socket.command(*words[1:])
-        print(" ".join(words), socket.asked, flush=True)
-    except (LookupError, TypeError, ValueError) as error:
-        print(f"not understood: {line} ({error})", flush=True)
+def read_board(chips):
+    if os.path.isdir(chips):
+        return Board.of_models(load(chips))
+    with open(chips) as file:
+        return Board.of_scripts(json.load(file))
 
 
 def main(chips, control):
-    with open(chips) as file:
-        sockets = {int(address, 16): Socket(s) for address, s in json.load(file).items()}
+    board = read_board(chips)
     os.mkfifo(control)
     commands = os.open(control, os.O_RDWR | os.O_NONBLOCK)  # For writing too: it never ends.
     device = os.open(DEVICE, os.O_RDWR | os.O_NONBLOCK)
@@ -227,10 +317,10 @@ def main(chips, control):
             if ready == commands:
                 *lines, pending = (pending + os.read(commands, 4096)).split(b"\n")
                 for line in lines:
-                    obey(sockets, line.decode())
+                    board.obey(line.decode())
             else:
                 try:
-                    serve_transfer(device, sockets)
+                    serve_transfer(device, board)
                 except BlockingIOError:
                     pass  # The transfer was withdrawn in between.
 

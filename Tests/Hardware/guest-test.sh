@@ -1,6 +1,7 @@
 #!/bin/bash
 # guest-test.sh BIN_DIR: runs inside the guest. Makes the board (GPIO lines, an I2C bus) and lets
-# check.py plug chips in, start the binaries in BIN_DIR and judge what the receiver got.
+# check.py plug chips in, start the binaries in BIN_DIR and judge what the receiver got; then
+# check_chips.py does so with all the chips of Tests/Chips.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -23,4 +24,7 @@ for device in /dev/gpiochip0 /dev/i2c-1; do
   [ -c $device ] || { echo "no $device in the guest"; exit 1; }
 done
 
-exec "$here/check.py" "$1" "$lines" /bed/results
+status=0
+"$here/check.py" "$1" "$lines" /bed/results || status=$?
+"$here/check_chips.py" "$1" /bed/results/chips || status=$?
+exit $status

@@ -13,7 +13,7 @@ bed=$("$here/setup.sh")
 share=$bin/hardware-test
 rm -rf "$share"
 status=0
-"$here/run-kernel.sh" -t "${LIMIT:-300}" "$bed" "$share" "$here/guest-test.sh" "$bin" || status=$?
+"$here/run-kernel.sh" -t "${LIMIT:-600}" "$bed" "$share" "$here/guest-test.sh" "$bin" || status=$?
 for mode in meters timing; do
   # Chips that answer in microseconds need a kernel in which computing takes no time.
   time=()
