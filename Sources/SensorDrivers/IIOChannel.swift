@@ -152,6 +152,11 @@ struct IIOChannel: Equatable {
       ("hdc3020", "humidityrelative"), ("hdc3021", "humidityrelative"),
       ("hdc3022", "humidityrelative"):
       return (scale ?? 1) < 0.01 ? 1000 : 1
+    // Degrees and percent, in Linux 6.1; a count of the chip is some hundredths of them.
+    case ("hts221", "temp"), ("hts221", "humidityrelative"):
+      return abs(scale ?? 1) < 1 ? 1000 : 1
+    // Parts of one, not percent.
+    case ("sgp30", "concentration"): return 100
     default: return 1
     }
   }

@@ -55,6 +55,18 @@ import Testing
     }
   }
 
+  /// Linux 6.1 with an HTS221 whose registers mean 26.4375 °C and 50.9983 %, and an SGP30 that
+  /// measured 4660 ppm: scales, offsets and values that its drivers showed.
+  @Test func driversWithUnitsOfTheirOwnAreReadRight() throws {
+    let celsius = try value("hts221", "temp", 26.43 / 0.016, scale: 0.016)
+    #expect(abs(celsius - 26.43) < 1e-9)
+    let percent = try value("hts221", "humidityrelative", 50.8 / -0.003375, scale: -0.003375)
+    #expect(abs(percent - 50.8) < 1e-9)
+    #expect(abs(try value("hts221", "temp", 1651.875, scale: 16) - 26.43) < 1e-9)
+    #expect(abs(try value("sgp30", "concentration_co2", 0.004660) - 4660) < 1e-9)
+    #expect(abs(try value("sgp30", "concentration_voc", 0.000054274) - 54.274) < 1e-9)
+  }
+
   @Test func overflowIsBadData() {
     let channel = IIOChannel(kernelName: "pressure", attribute: "raw")
     #expect(throws: DriverError.self) {
