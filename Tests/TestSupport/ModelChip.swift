@@ -54,6 +54,8 @@ package final class ModelChip {
       model == "commands"
       ? nil : (json["mask"]?.text.flatMap(Option.integer)).map { UInt8($0) } ?? 0xFF
     isWordWide = model == "words"
+    // As chips with registers are after power-up: they answer to any read.
+    pointer = registerMask.map { _ in 0 }
     fixed = Set((json["fixed"]?.elements ?? []).compactMap { $0.text.flatMap(Self.bytes)?.first })
     rules = (json["rules"]?.elements ?? []).map { Rule($0) }
     needsWaking = json["sleeps"]?.boolean ?? false
@@ -125,13 +127,18 @@ package final class ModelChip {
       // A chip goes on with ones when more is read than it has.
       return Array((answer + Array(repeating: 0xFF, count: count)).prefix(count))
     }
-    guard registerMask != nil, let pointer else { return nil }
+    guard registerMask != nil, let pointer else {
+      return answers[[]].map { Array(($0 + Array(repeating: 0xFF, count: count)).prefix(count)) }
+    }
     if isWordWide {
       let word = memory[pointer] ?? [0, 0]
       return (0..<count).map { word[$0 % word.count] }
     }
     return (0..<count).map { memory[pointer &+ UInt8($0)]?.first ?? 0 }
   }
+
+  /// What is in its registers.
+  package var contents: [UInt8: [UInt8]] { memory }
 
   /// The power was off and on.
   package func wake() { isAsleep = needsWaking }

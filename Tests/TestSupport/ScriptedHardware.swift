@@ -21,14 +21,29 @@ package final class ScriptedHardware: Hardware {
     buses[bus] = script
   }
 
+  /// What the kernel calls a bus, by the bus; `bus 1` without.
+  package var adapterNames: [String: String] = [:]
+  private var muxed: [String: MuxedI2CBus] = [:]
+
   /// One for each bus; a name stands for a number.
   package func i2cAdapters() -> [I2CAdapter] {
-    buses.keys.filter { !$0.contains("/") }.sorted().map { I2CAdapter(bus: $0, name: "bus \($0)") }
+    buses.keys.filter { !$0.contains("/") }.sorted().map {
+      I2CAdapter(bus: $0, name: adapterNames[$0] ?? "bus \($0)")
+    }
   }
 
   package func namedLines() -> [GPIOLine] { [] }
 
-  package func i2cBus(_ bus: String) -> any I2CBus { buses[bus] ?? AbsentBus(name: bus) }
+  /// A bus as it was put in; with its hubs, once a channel of one was asked for.
+  package func i2cBus(_ bus: String) -> any I2CBus {
+    if let whole = buses[bus] { return HubAwareBus(whole, muxed: { self.muxed[bus] }) }
+    guard let path = try? I2CBusPath(bus), let wire = buses[path.root] else {
+      return AbsentBus(name: bus)
+    }
+    let known = muxed[path.root] ?? MuxedI2CBus(wire, named: path.root)
+    muxed[path.root] = known
+    return known.bus(behind: path.channels)
+  }
 
   package func openLines(_ request: [LineRequest]) throws(HardwareError) -> any OpenLines {
     requestedLines.append(request)
@@ -108,6 +123,24 @@ package final class ScriptedHardware: Hardware {
 
   private func absent(_ path: String) -> HardwareError {
     HardwareError(.absent, "\(path): no such file or directory")
+  }
+}
+
+/// Goes past the hubs from the moment on that any are known, as the machine's buses do.
+private final class HubAwareBus: I2CBus {
+  private let wire: any I2CBus
+  private let muxed: () -> MuxedI2CBus?
+
+  init(_ wire: any I2CBus, muxed: @escaping () -> MuxedI2CBus?) {
+    self.wire = wire
+    self.muxed = muxed
+  }
+
+  func transfer(
+    to address: UInt8, write: [UInt8], readCount: Int
+  ) throws(HardwareError) -> [UInt8] {
+    let bus = muxed()?.bus(behind: []) ?? wire
+    return try bus.transfer(to: address, write: write, readCount: readCount)
   }
 }
 
