@@ -13,6 +13,8 @@ package struct ADS1115: SensorDriver {
   package static let quantities = ADS1x15.quantities
   package static let options = ADS1x15.options(model)
 
+  package static let recognizer: Recognizer? = ADS1x15.recognizer(model)
+
   package let trigger: Trigger
   private var converter: ADS1x15
 

@@ -180,6 +180,21 @@ struct ADS1x15 {
   }
 }
 
+// MARK: - Telling chips for scan
+
+extension ADS1x15 {
+  /// After power-up both look alike. A value with all its bits is an ADS1115's only.
+  static func recognizer(_ model: Model) -> Recognizer {
+    Recognizer(by: .register) { (device) throws(DriverError) in
+      guard try device.hasWords([Register.lowLimit: 0x8000, Register.highLimit: 0x7FFF]) else {
+        return .no
+      }
+      let isFine = try device.readWord(Register.conversion) & 0b1111 != 0
+      return isFine ? (model.alwaysZero == 0 ? .yes : .no) : .maybe
+    }
+  }
+}
+
 // MARK: - Registers
 
 extension ADS1x15 {

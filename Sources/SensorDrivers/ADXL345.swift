@@ -18,6 +18,16 @@ package struct ADXL345: SensorDriver {
           + " same in all.")
     ]
 
+  /// An EEPROM at 0x53 may hold the id, too: so bits that are always 0 count as well.
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    guard try device.read(Register.identifier) == identifier else { return .no }
+    let rate = try device.read(Register.rate)
+    let power = try device.read(Register.powerControl)
+    let format = try device.read(Register.dataFormat)
+    return rate & 0xE0 == 0 && power & 0xC0 == 0 && format & 0x10 == 0 ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let range: Range

@@ -19,6 +19,16 @@ package struct AHT20: SensorDriver {
         "Whether measurements come with a checksum: false for an AHT10, which sends none.")
     ]
 
+  /// Only read, which gives the status and the last measurement: at 0x38 there may be a port
+  /// expander (PCF8574A), whose pins would be set by any byte. After power-up there is nothing that
+  /// the checksum is of.
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    let bytes = try device.read(count: 7)
+    guard bytes[0] & Status.isBusy == 0, Set(bytes).count > 1 else { return .no }
+    return CRC8.sensirion.of(bytes.dropLast()) == bytes[6] ? .yes : .maybe
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let hasChecksum: Bool

@@ -15,6 +15,37 @@ package struct AM2320: SensorDriver {
   package static let options = I2CDevice.options(
     addresses: [0x5C], "All chips of this kind have the same.", atLeast: .seconds(5))
 
+  /// It is not documented what an awake one says unasked. One that went to sleep again does not
+  /// acknowledge, and is awake at the next try.
+  package static let recognizer: Recognizer? = Recognizer(by: .command, unasked: .maybe) {
+    (device) throws(DriverError) in
+    var looks = 0
+    while true {
+      do throws(DriverError) {
+        try device.write(Command.readMeasurement)
+        return try answer(of: device)
+      } catch {
+        looks += 1
+        guard error.isNotAcknowledged, looks < recognizingLooksMax else { throw error }
+      }
+    }
+  }
+
+  private static func answer(of device: I2CDevice) throws(DriverError) -> Recognizer.Answer {
+    var looks = 0
+    while true {
+      do throws(DriverError) {
+        _ = try readings(from: try device.read(count: 8))
+        return .yes
+      } catch {
+        looks += 1
+        guard error.isNotAcknowledged, looks < recognizingLooksMax else { throw error }
+      }
+    }
+  }
+  /// Each takes more than 0.1 ms, so that together they cover the 1.5 ms of an answer.
+  private static let recognizingLooksMax = 30
+
   package let trigger: Trigger
   private let device: I2CDevice
   private var stage = Stage.idle

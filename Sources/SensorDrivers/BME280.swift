@@ -20,6 +20,15 @@ package struct BME280: SensorDriver {
         "Measurements averaged for each reading; more is quieter, slower, and warms the chip.")
     ]
 
+  package static let recognizer: Recognizer? = recognizer { $0 == Identifier.bme280 }
+
+  /// - Parameter isOwn: whether the chip with this id is to be taken.
+  static func recognizer(_ isOwn: @escaping @Sendable (UInt8) -> Bool) -> Recognizer {
+    Recognizer(by: .register) { (device) throws(DriverError) in
+      isOwn(try device.read(Register.identifier)) ? .yes : .no
+    }
+  }
+
   package let trigger: Trigger
   private let model: Model
   private let device: I2CDevice

@@ -28,6 +28,8 @@ package struct BME680: SensorDriver {
           + " long and often, and the chip's own temperature rises."),
     ]
 
+  package static let recognizer: Recognizer? = BME280.recognizer { $0 == identifier }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let oversampling: Oversampling

@@ -16,6 +16,8 @@ package struct BMP180: SensorDriver {
         "Samples averaged for each pressure; more is quieter, and takes longer.")
     ]
 
+  package static let recognizer: Recognizer? = BME280.recognizer { $0 == identifier }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let oversampling: Oversampling

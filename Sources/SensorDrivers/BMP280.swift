@@ -11,6 +11,9 @@ package struct BMP280: SensorDriver {
   package static let quantities = [Quantity("temperature", "°C"), Quantity("pressure", "hPa")]
   package static let options = BME280.options
 
+  package static let recognizer: Recognizer? =
+    BME280.recognizer { BME280.Identifier.bmp280.contains($0) }
+
   private var sensor: BME280
 
   package init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid) {

@@ -17,6 +17,17 @@ package struct BMP388: SensorDriver {
         "Pressures averaged for each reading; more is quieter, and takes longer.")
     ]
 
+  /// The same register holds a calibration byte in a BME680, whose own id is elsewhere; so the next
+  /// ones count, too, with their bits that are always 0.
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    let bytes = try device.read(Register.identifier, count: 4)
+    let isOwn = [Identifier.bmp388, Identifier.bmp390].contains(bytes[0])
+    guard isOwn, bytes[2] & ~Errors.all == 0, bytes[3] & ~Status.all == 0 else { return .no }
+    let other = try device.read(BME280.Register.identifier)
+    return DriverError.boschChips[other] == nil ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let oversampling: Oversampling
@@ -147,11 +158,14 @@ extension BMP388 {
   /// ERR_REG.
   enum Errors {
     static let fatal: UInt8 = 0b001
+    static let all: UInt8 = 0b111
   }
 
   /// STATUS: drdy_press and drdy_temp, which reading the data clears.
   enum Status {
     static let bothReady: UInt8 = 0b0110_0000
+    /// And cmd_rdy.
+    static let all: UInt8 = 0b0111_0000
   }
 
   /// PWR_CTRL: press_en and temp_en, and the mode.

@@ -26,6 +26,12 @@ package struct CCS811: SensorDriver {
         "Temperature in °C that the chip takes the air to have."),
     ]
 
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    guard try device.read(Register.hardwareID) == hardwareID else { return .no }
+    return try device.read(Register.hardwareVersion) >> 4 == hardwareVersion ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let environment: [UInt8]
@@ -158,6 +164,8 @@ package struct CCS811: SensorDriver {
   }
 
   private static let hardwareID: UInt8 = 0x81
+  /// The higher four bits.
+  private static let hardwareVersion: UInt8 = 0x1
   /// MEAS_MODE: drive mode 1, each second.
   private static let driveMode1: UInt8 = 0x10
   /// With its clock's tolerance of 2 %.
@@ -189,6 +197,7 @@ package struct CCS811: SensorDriver {
     static let algorithmResult: UInt8 = 0x02
     static let environmentData: UInt8 = 0x05
     static let hardwareID: UInt8 = 0x20
+    static let hardwareVersion: UInt8 = 0x21
     static let errorID: UInt8 = 0xE0
     static let applicationStart: UInt8 = 0xF4
   }

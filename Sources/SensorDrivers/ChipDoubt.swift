@@ -26,10 +26,22 @@ struct ChipDoubt: Sendable {
     }
 
     func isRecognised(on device: I2CDevice) -> Bool {
-      switch self {
-      case .sht3x: (try? device.readWords(1)) != nil
-      case .sht4x: (try? device.readWords(2)) != nil
-      case .hdc302x: (try? device.readWords(1)) == [ChipDoubt.texasInstruments]
+      (try? device.readWords(wordCount)).map(isOwn) ?? false
+    }
+
+    private var wordCount: Int { self == .sht4x ? 2 : 1 }
+
+    private func isOwn(_ answer: [UInt16]) -> Bool {
+      self != .hdc302x || answer == [ChipDoubt.texasInstruments]
+    }
+
+    /// For `scan`: the question, and for the SHT3x the HDC302x's, which answers both.
+    var recognizer: Recognizer {
+      Recognizer(by: .command) { (device) throws(DriverError) in
+        guard isOwn(try device.words(after: question, wordCount)) else { return .no }
+        guard self == .sht3x else { return .yes }
+        let other = try? device.words(after: Self.hdc302x.question, Self.hdc302x.wordCount)
+        return other.map(Self.hdc302x.isOwn) == true ? .no : .yes
       }
     }
   }

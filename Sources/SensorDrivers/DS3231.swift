@@ -13,6 +13,18 @@ package struct DS3231: SensorDriver {
   package static let quantities = [Quantity("temperature", "°C")]
   package static let options = I2CDevice.options(addresses: [0x68], "It has only this one.")
 
+  /// A DS1307 has memory of any content where this chip has its settings and its temperature: only
+  /// values that it can have count, and zeros for nothing.
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    let bytes = try device.read(Register.seconds, count: Register.count)
+    try checkTime(bytes[Register.time])
+    let (high, low) = (bytes[Register.temperature], bytes[Register.temperature + 1])
+    guard low & 0b0011_1111 == 0, (-40.0...85).contains(celsius(high, low)) else { return .no }
+    let isSet = bytes[Register.control] != 0 && bytes[Register.status] & Status.isZero == 0
+    return isSet && word(high, low) != 0 ? .yes : .maybe
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   /// Looks at the first conversion after power-up so far.
@@ -99,6 +111,7 @@ package struct DS3231: SensorDriver {
     static let seconds: UInt8 = 0x00
     /// Seconds to year.
     static let time = 0..<7
+    static let control = 0x0E
     static let status = 0x0F
     static let temperature = 0x11
     static let count = 0x13
@@ -106,5 +119,7 @@ package struct DS3231: SensorDriver {
 
   private enum Status {
     static let isBusy: UInt8 = 0b100
+    /// Bits that are 0 on a DS3231; on a DS3232 they are the rate of the conversions.
+    static let isZero: UInt8 = 0b0100_0000
   }
 }

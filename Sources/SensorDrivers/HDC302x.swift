@@ -13,6 +13,8 @@ package struct HDC302x: SensorDriver {
     addresses: [0x44, 0x45, 0x46, 0x47],
     "Pins ADDR and ADDR1 choose between them: 0x44 with both low, 0x47 with both high.")
 
+  package static let recognizer: Recognizer? = ChipDoubt.Suspect.hdc302x.recognizer
+
   package let trigger: Trigger
   private let device: I2CDevice
   private var stage = Stage.unknown

@@ -11,6 +11,10 @@ package struct HTS221: SensorDriver {
   package static let options = I2CDevice.options(
     addresses: [0x5F], "All chips of this kind have the same.", atLeast: .milliseconds(500))
 
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in try device.read(Register.whoAmI) == identifier ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   /// Known from the first answer on; forgotten after a fault, because the chip may have lost its

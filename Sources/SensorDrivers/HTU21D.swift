@@ -13,6 +13,18 @@ package struct HTU21D: SensorDriver {
   package static let options = I2CDevice.options(
     addresses: [0x40], "All chips of this kind have the same.", atLeast: .milliseconds(500))
 
+  package static let recognizer: Recognizer? = recognizer { !Si7021.kinds.contains($0) }
+
+  /// The second half of the serial number, with its checksum, whose first byte tells the chips of
+  /// Silicon Labs. The reset, 0xFE, is the number of a register in others at this address.
+  /// - Parameter isOwn: whether a chip with that byte is to be taken.
+  static func recognizer(_ isOwn: @escaping @Sendable (UInt8) -> Bool) -> Recognizer {
+    Recognizer(by: .command, unasked: .maybe) { (device) throws(DriverError) in
+      let word = try device.words(after: Si7021.readIdentifier, 1, checkedBy: .sht2x)[0]
+      return word != 0 && isOwn(UInt8(word >> 8)) ? .yes : .no
+    }
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let variant: Variant

@@ -104,12 +104,17 @@ package struct I2CDevice: CustomStringConvertible {
   /// Sends a command of 16 bits, and its arguments, each followed by its checksum, as Sensirion's
   /// chips and the HDC302x want it.
   package func command(_ code: UInt16, _ arguments: [UInt16] = []) throws(DriverError) {
-    var bytes = [UInt8(code >> 8), UInt8(truncatingIfNeeded: code)]
+    var bytes = Self.bytes(code)
     for argument in arguments {
-      let pair = [UInt8(argument >> 8), UInt8(truncatingIfNeeded: argument)]
+      let pair = Self.bytes(argument)
       bytes += pair + [CRC8.sensirion.of(pair)]
     }
     try write(bytes)
+  }
+
+  /// The higher byte first.
+  static func bytes(_ word: UInt16) -> [UInt8] {
+    [UInt8(word >> 8), UInt8(truncatingIfNeeded: word)]
   }
 
   /// Reads words of 16 bits, each followed by its checksum.

@@ -9,6 +9,8 @@ package struct INA226: SensorDriver {
   package static let quantities = INA2xx.quantities
   package static let options = INA2xx.options(.ina226)
 
+  package static let recognizer: Recognizer? = INA2xx.Model.ina226.recognizer
+
   package let trigger: Trigger
   private var monitor: INA2xx
 

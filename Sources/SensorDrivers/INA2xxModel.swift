@@ -168,3 +168,41 @@ extension INA2xx.Model {
     }
   }
 }
+
+// MARK: - Telling chips for scan
+
+extension INA2xx.Model {
+  private typealias Register = INA2xx.Register
+
+  var recognizer: Recognizer {
+    switch self {
+    case .ina219: Recognizer(by: .register, Self.recognizeINA219)
+    case .ina226: Recognizer(by: .register, Self.recognizeINA226)
+    }
+  }
+
+  /// Its values after power-up: configuration, no calibration, and so no current nor power. Once it
+  /// was set up nothing tells it from others.
+  @Sendable private static func recognizeINA219(
+    _ device: I2CDevice
+  ) throws(DriverError) -> Recognizer.Answer {
+    let found = try device.readWord(Register.configuration)
+    // Bit 2 of the bus voltage and the lowest bit of the calibration are always 0.
+    let calibration = try device.readWord(Register.calibration)
+    guard found & 0xC000 == 0, found != 0, calibration & 1 == 0,
+      try device.readWord(Register.busVoltage) & 1 << 2 == 0
+    else { return .no }
+    let isNew = try device.hasWords([Register.power: 0, Register.current: 0])
+    return found == 0x399F && calibration == 0 && isNew ? .yes : .maybe
+  }
+
+  /// The ids are asked for only where the configuration is one: their numbers are commands of other
+  /// chips at 0x40, 0xFE a reset.
+  @Sendable private static func recognizeINA226(
+    _ device: I2CDevice
+  ) throws(DriverError) -> Recognizer.Answer {
+    guard try device.readWord(Register.configuration) & 0xF000 == 0x4000 else { return .no }
+    try Self.ina226.identify(device)
+    return .yes
+  }
+}

@@ -12,9 +12,12 @@ package struct LM75: SensorDriver {
     "LM75, LM75A, LM75B, STLM75, DS75 or TCN75 temperature sensor with 9 bits, on I2C."
   package static let wiring = I2CDevice.wiring + " A0 to A2 choose 0x48 to 0x4F."
   package static let quantities = [Quantity("temperature", "°C")]
+  static let addresses: ClosedRange<UInt8> = 0x48...0x4F
   package static let options = I2CDevice.options(
-    addresses: Array(0x48...0x4F), "0x48 with pins A0 to A2 low; each one high adds 1, 2 or 4.",
+    addresses: Array(addresses), "0x48 with pins A0 to A2 low; each one high adds 1, 2 or 4.",
     atLeast: LM75Registers.shortestEvery)
+
+  package static let recognizer: Recognizer? = LM75Registers.recognizer { _ in .maybe }
 
   package let trigger: Trigger
   private var registers: LM75Registers

@@ -142,7 +142,7 @@ struct LM75Registers {
   }
 
   /// The pointer's values, of which the id's is the TMP1075's.
-  private enum Register {
+  enum Register {
     static let temperature: UInt8 = 0x00
     static let configuration: UInt8 = 0x01
     static let hysteresis: UInt8 = 0x02
@@ -153,5 +153,35 @@ struct LM75Registers {
   private enum Configuration {
     static let shutdown: UInt8 = 0b0000_0001
     static let resolution: UInt8 = 0b0110_0000
+  }
+}
+
+// MARK: - Telling chips for scan
+
+extension LM75Registers {
+  /// For a chip with an id, where those without have their limits once more, for they know the
+  /// lowest bits of a register's number only.
+  static func recognizer(identifier: UInt16, mask: UInt16 = 0xFFFF) -> Recognizer {
+    Recognizer(by: .register) { (device) throws(DriverError) in
+      let found = try device.readWord(Register.identifier)
+      guard found & mask == identifier else { return .no }
+      return try device.readWord(Register.limit) != found ? .yes : .no
+    }
+  }
+
+  /// For one without: its values after power-up.
+  /// - Parameter whole: what they mean at this address.
+  static func recognizer(
+    _ whole: @escaping @Sendable (UInt8) -> Recognizer.Answer
+  ) -> Recognizer {
+    Recognizer(by: .register) { (device) throws(DriverError) in
+      let configuration = try device.read(Register.configuration)
+      let low = try device.readWord(Register.hysteresis)
+      let high = try device.readWord(Register.limit)
+      if configuration == 0, low == 0x4B00, high == 0x5000 { return whole(device.address) }
+      // Set otherwise: nine bits each, the lower one below the higher one.
+      let isPossible = configuration & 0b1110_0000 == 0 && (low | high) & 0x7F == 0
+      return isPossible && Int16(bitPattern: low) < Int16(bitPattern: high) ? .maybe : .no
+    }
   }
 }

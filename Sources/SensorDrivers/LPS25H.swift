@@ -14,6 +14,10 @@ package struct LPS25H: SensorDriver {
   package static let options = I2CDevice.options(
     addresses: [0x5C, 0x5D], "0x5C with pin SA0 low, as on the Sense HAT; 0x5D with it high.")
 
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in try device.read(Register.whoAmI) == identifier ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   /// Forgotten after a fault, because the chip may have lost its power or been changed for another.

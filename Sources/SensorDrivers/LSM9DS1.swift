@@ -33,6 +33,17 @@ package struct LSM9DS1: SensorDriver {
         "The strongest field in µT; the earth's has 25 to 65."),
     ]
 
+  package static let recognizer: Recognizer? = Recognizer(
+    by: .register,
+    parts: [
+      "magnetic_address": { (device) throws(DriverError) in
+        try device.read(Identifier.register) == Identifier.magnetometer ? .yes : .no
+      }
+    ]
+  ) { (device) throws(DriverError) in
+    try device.read(Identifier.register) == Identifier.motion ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let motion: I2CDevice
   private let magnetometer: I2CDevice

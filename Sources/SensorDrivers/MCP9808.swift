@@ -21,6 +21,13 @@ package struct MCP9808: SensorDriver {
     case running
   }
 
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    let maker = try device.readWord(Register.manufacturer)
+    let chip = try device.readWord(Register.identifier) >> 8
+    return maker == Identifier.microchip && chip == Identifier.mcp9808 ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private var state = State.unknown

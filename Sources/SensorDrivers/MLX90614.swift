@@ -16,6 +16,14 @@ package struct MLX90614: SensorDriver {
   package static let options = I2CDevice.options(
     addresses: Array(0x5A...0x5F), "0x5A as sold; another only if it was written to its EEPROM.")
 
+  /// Not the object's temperature: its number, 0x07, clears the result of a BH1750 at 0x5C.
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    _ = try celsius("ambient", try read(Memory.ambient, "ambient", of: device))
+    let own = try read(Memory.ownAddress, "address", of: device)
+    return UInt8(truncatingIfNeeded: own) & 0x7F == device.address ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
 
@@ -38,6 +46,12 @@ package struct MLX90614: SensorDriver {
   }
 
   private func celsius(_ name: String, _ address: UInt8) throws(DriverError) -> Double {
+    try Self.celsius(name, try Self.read(address, name, of: device))
+  }
+
+  private static func read(
+    _ address: UInt8, _ name: String, of device: I2CDevice
+  ) throws(DriverError) -> UInt16 {
     let bytes = try device.read(address, count: 3)
     let packet = [
       device.address << 1, address, device.address << 1 | 1, bytes[0], bytes[1],
@@ -47,7 +61,7 @@ package struct MLX90614: SensorDriver {
       throw .badData(
         "\(name) came with checksum \(hex(bytes[2])); its bytes give \(hex(computed))")
     }
-    return try Self.celsius(name, word(bytes[1], bytes[0]))
+    return word(bytes[1], bytes[0])
   }
 
   /// Section 8.4.6: hundredths of a kelvin, by two; from 0x27AD, and the highest bit is an error.
@@ -64,9 +78,11 @@ package struct MLX90614: SensorDriver {
 
   private static let lowest: UInt16 = 0x27AD
 
-  /// RAM addresses of the linearised temperatures: section 8.4.6.
+  /// RAM addresses of the linearised temperatures (section 8.4.6), and the EEPROM's address of the
+  /// I2C address.
   private enum Memory {
     static let ambient: UInt8 = 0x06
     static let object: UInt8 = 0x07
+    static let ownAddress: UInt8 = 0x2E
   }
 }

@@ -25,6 +25,13 @@ package struct MPU6050: SensorDriver {
         "The fastest rotation in °/s; a faster one is read as this one."),
     ]
 
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    let power = try device.read(Register.powerManagement1)
+    let chip = Chip(id: try device.read(Register.identifier))
+    return chip != nil && power & Power.isZero == 0 ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let accelRange: AccelRange
@@ -154,6 +161,8 @@ extension MPU6050 {
   enum Power {
     static let isAwakeOnGyroClock: UInt8 = 0x01
     static let allAxes: UInt8 = 0x00
+    /// A bit of PWR_MGMT_1 that is never set (in later chips: gyroscope standby).
+    static let isZero: UInt8 = 0x10
   }
 
   /// DLPF_CFG: what is faster than half of the readings only adds noise, and 44 Hz passes on

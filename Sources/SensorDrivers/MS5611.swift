@@ -21,6 +21,16 @@ package struct MS5611: SensorDriver {
         "Which chip it is; a pressure of half or twice the true one tells that it is the other."),
     ]
 
+  /// To Bosch's chips these are numbers of registers. The reset, which the driver begins with, is
+  /// one of theirs, too, but no question.
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    let id = try? device.read(BME280.Register.identifier)
+    guard id.flatMap({ DriverError.boschChips[$0] }) == nil else { return .no }
+    _ = try readCalibration(of: device)
+    return .yes
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let oversampling: Oversampling
@@ -78,7 +88,7 @@ package struct MS5611: SensorDriver {
   private mutating func goOn() throws(DriverError) -> Outcome {
     switch (step, calibration) {
     case (.reset, _), (_, nil):
-      calibration = try readCalibration()
+      calibration = try Self.readCalibration(of: device)
       return try convertPressure()
     case (.pressure, _?):
       step = .temperature(rawPressure: try result("pressure"))
@@ -117,7 +127,9 @@ package struct MS5611: SensorDriver {
   private static let temperatureRange = MeasuringRange.temperature(-40...85)
   private static let pressureRange = MeasuringRange("pressure", "hPa", 10...1200, margin: 5)
 
-  private func readCalibration() throws(DriverError) -> Calibration {
+  private static func readCalibration(
+    of device: I2CDevice
+  ) throws(DriverError) -> Calibration {
     var words: [UInt16] = []
     for place in 0..<UInt8(Calibration.wordCount) {
       words.append(try device.readWord(Command.readPROM + place * 2))

@@ -16,6 +16,11 @@ package struct PCT2075: SensorDriver {
     addresses: addresses, "0x48 with pins A0 to A2 low, 0x37 with all three open.",
     atLeast: LM75Registers.shortestEvery)
 
+  /// No other driver's chip has its registers at its further addresses.
+  package static let recognizer: Recognizer? = LM75Registers.recognizer { address in
+    LM75.addresses.contains(address) ? .maybe : .yes
+  }
+
   package let trigger: Trigger
   private var registers: LM75Registers
 

@@ -22,6 +22,14 @@ package struct SCD30: SensorDriver {
           + " that the module keeps.")
     ]
 
+  /// It is not documented that it leaves a read unanswered that no command came before.
+  package static let recognizer: Recognizer? = Recognizer(by: .command, unasked: .maybe) {
+    (device) throws(DriverError) in
+    let version = try device.words(after: I2CDevice.bytes(Command.readFirmwareVersion), 1)[0]
+    let ready = try device.words(after: I2CDevice.bytes(Command.getDataReady), 1)[0]
+    return version != 0x0000 && version != 0xFFFF && ready <= 1 ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   /// hPa; 0 for none (section 1.4.1).

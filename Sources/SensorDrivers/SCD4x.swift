@@ -27,6 +27,15 @@ package struct SCD4x: SensorDriver {
           + " delivered."),
     ]
 
+  /// While it measures it has no serial number, but says whether there is a measurement.
+  package static let recognizer: Recognizer? = Recognizer(by: .command) {
+    (device) throws(DriverError) in
+    let serial = try? device.words(after: I2CDevice.bytes(Command.getSerialNumber), 3)
+    if serial?.contains(where: { $0 != 0 }) == true { return .yes }
+    _ = try device.words(after: I2CDevice.bytes(Command.getDataReadyStatus), 1)
+    return .yes
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   /// Commands that set the options, each with its word.

@@ -21,6 +21,13 @@ package struct SGP30: SensorDriver {
           + " is never off for more than 7 days; never: the chip learns anew, for 12 hours.")
     ]
 
+  package static let recognizer: Recognizer? = Recognizer(by: .command) {
+    (device) throws(DriverError) in
+    _ = try device.words(after: I2CDevice.bytes(Command.getSerialID), 3)
+    try check(featureSet: try device.words(after: I2CDevice.bytes(Command.getFeatureSet), 1)[0])
+    return .yes
+  }
+
   package let trigger = Trigger.every(measureInterval)
   private let device: I2CDevice
   private let hardware: any Hardware

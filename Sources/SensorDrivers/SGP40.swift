@@ -21,6 +21,12 @@ package struct SGP40: SensorDriver {
         "Temperature in °C that the chip takes the air to have."),
     ]
 
+  package static let recognizer: Recognizer? = Recognizer(by: .command) {
+    (device) throws(DriverError) in
+    try check(featureSet: try device.words(after: I2CDevice.bytes(Command.getFeatureSet), 1)[0])
+    return .yes
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   /// Humidity and temperature, as the measuring command wants them.

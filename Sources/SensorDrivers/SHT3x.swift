@@ -16,6 +16,8 @@ package struct SHT3x: SensorDriver {
         "Higher is quieter, slower, and warms the chip more.")
     ]
 
+  package static let recognizer: Recognizer? = ChipDoubt.Suspect.sht3x.recognizer
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let repeatability: Repeatability

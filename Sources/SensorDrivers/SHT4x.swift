@@ -18,6 +18,8 @@ package struct SHT4x: SensorDriver {
         "Higher is quieter, slower, and warms the chip more.")
     ]
 
+  package static let recognizer: Recognizer? = ChipDoubt.Suspect.sht4x.recognizer
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let precision: Precision

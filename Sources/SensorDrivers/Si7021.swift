@@ -13,6 +13,8 @@ package struct Si7021: SensorDriver {
   package static let options = I2CDevice.options(
     addresses: [0x40, 0x41], "0x41 is an Si7013 with pin AD0 high.", atLeast: .milliseconds(500))
 
+  package static let recognizer: Recognizer? = HTU21D.recognizer { kinds.contains($0) }
+
   private var shared: HTU21D
 
   package init(_ settings: Settings, on hardware: any Hardware) throws(Settings.Invalid) {
@@ -48,7 +50,7 @@ extension Si7021 {
     }
   }
 
-  private static let readIdentifier: [UInt8] = [0xFC, 0xC9]
-  private static let kinds: Set<UInt8> = [0x15, 0x14, 0x0D]
+  static let readIdentifier: [UInt8] = [0xFC, 0xC9]
+  static let kinds: Set<UInt8> = [0x15, 0x14, 0x0D]
   private static let htu21d: UInt8 = 0x32
 }

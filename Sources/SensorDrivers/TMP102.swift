@@ -22,6 +22,19 @@ package struct TMP102: SensorDriver {
           + " Not given: the chip's configuration is left alone. A TMP102 always has 12.")
     ]
 
+  /// Its second configuration byte tells it, as it is after power-up, in either mode. A TMP75 has
+  /// none, and is as any LM75 then.
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    let found = try device.readWord(0x01)
+    let limits: [UInt8: UInt16] =
+      found == 0x60B0 ? [0x02: 0x2580, 0x03: 0x2800] : [0x02: 0x4B00, 0x03: 0x5000]
+    let isNew = try device.hasWords(limits)
+    if isNew, found == 0x60A0 || found == 0x60B0 { return .yes }
+    if found & 0x600F == 0x6000 { return .maybe }
+    return isNew && found >> 8 == 0 ? .maybe : .no
+  }
+
   package let trigger: Trigger
   private var registers: LM75Registers
 

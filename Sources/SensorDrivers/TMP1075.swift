@@ -13,6 +13,8 @@ package struct TMP1075: SensorDriver {
     "0x48 with pins A0 to A2 low; each one high adds 1, 2 or 4.",
     atLeast: LM75Registers.shortestEvery)
 
+  package static let recognizer: Recognizer? = LM75Registers.recognizer(identifier: 0x7500)
+
   package let trigger: Trigger
   private var registers: LM75Registers
 

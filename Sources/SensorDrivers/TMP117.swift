@@ -14,6 +14,9 @@ package struct TMP117: SensorDriver {
     "0x48 with pin ADD0 at GND, 0x49 at V+, 0x4A at SDA, 0x4B at SCL.",
     atLeast: .milliseconds(300))
 
+  package static let recognizer: Recognizer? = LM75Registers.recognizer(
+    identifier: Identifier.tmp117, mask: Identifier.mask)
+
   package let trigger: Trigger
   private let device: I2CDevice
   /// Forgotten after a fault, because the chip may have been changed for another.

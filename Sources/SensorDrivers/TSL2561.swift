@@ -25,6 +25,20 @@ package struct TSL2561: SensorDriver {
         "Longer is finer, shorter reaches further into bright light."),
     ]
 
+  /// Its id has four bits, and at 0x49 chips with fewer registers show another one of theirs in its
+  /// place. At 0x39 there may be a port expander.
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    guard !device.givesOneByteOnly(but: [powerDown, powerUp]) else { return .no }
+    let id = try device.read(Register.id)
+    guard [0b0001, 0b0100, 0b0101].contains(id >> 4) else { return .no }
+    let interrupt = try device.read(Register.interrupt)
+    let timing = try device.read(Register.timing)
+    let control = try device.read(Register.control)
+    let isWhole = interrupt & 0xC0 == 0 && timing & ~timingMask == 0 && control & ~powerMask == 0
+    return isWhole && interrupt != id ? .yes : .no
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   private let integration: Integration
@@ -140,6 +154,7 @@ package struct TSL2561: SensorDriver {
   private enum Register {
     static let control: UInt8 = 0x80
     static let timing: UInt8 = 0x81
+    static let interrupt: UInt8 = 0x86
     static let id: UInt8 = 0x8A
     static let data0: UInt8 = 0xAC
     static let data1: UInt8 = 0xAE

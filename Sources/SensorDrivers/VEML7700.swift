@@ -21,6 +21,12 @@ package struct VEML7700: SensorDriver {
         .value("100ms"), "Beside a gain other than auto; longer is finer and ends at less light."),
     ]
 
+  /// Older ones are said to have no id, and there are others of Vishay's at this address.
+  package static let recognizer: Recognizer? = Recognizer(by: .register) {
+    (device) throws(DriverError) in
+    try device.read(Register.identifier, count: 2) == identifier ? .yes : .maybe
+  }
+
   package let trigger: Trigger
   private let device: I2CDevice
   /// From the least sensitive on; only one with a gain of the user's.
@@ -136,11 +142,15 @@ package struct VEML7700: SensorDriver {
   /// ALS_SD.
   private static let shutDown: UInt16 = 1
 
+  /// The code of the chip, and that of its address.
+  private static let identifier: [UInt8] = [0x81, 0xC4]
+
   /// Table 1.
   private enum Register {
     static let configuration: UInt8 = 0x00
     static let powerSaving: UInt8 = 0x03
     static let ambientLight: UInt8 = 0x04
+    static let identifier: UInt8 = 0x07
   }
 }
 
