@@ -45,7 +45,8 @@ package struct KernelScan {
     }
   }
 
-  /// The devices' names; where two have one name, their paths.
+  /// The devices' names; where two have one name, the paths of their I2C devices, which stay the
+  /// same from boot to boot, or else their own.
   private func named(_ devices: [String], in folder: String) -> [String] {
     let names = devices.map { device in
       (try? hardware.readText("\(folder)/\(device)/name")).map { text in
@@ -54,7 +55,15 @@ package struct KernelScan {
     }
     return zip(devices, names).map { device, name in
       let isOne = !name.isEmpty && names.count(where: { $0 == name }) == 1
-      return isOne ? name : "\(folder)/\(device)"
+      return isOne ? name : chip(of: device) ?? "\(folder)/\(device)"
+    }
+  }
+
+  /// An I2C device has its IIO device in its folder, and its hwmon device in a folder there.
+  private func chip(of device: String) -> String? {
+    let folder = "\(sys)/bus/i2c/devices"
+    return names(folder).map { "\(folder)/\($0)" }.first { chip in
+      names(chip).contains(device) || names(chip + "/hwmon").contains(device)
     }
   }
 
