@@ -62,7 +62,8 @@ class ModelChip:
         self.memory = {}  # register -> its byte, or its word
         self.answers = {}  # command -> what reads after it give
         self.answer = None
-        self.pointer = None
+        # Chips with registers answer to any read.
+        self.pointer = None if self.kind == "commands" else 0
         self.is_asleep = self.script.get("sleeps", False)
         for key, value in self.script.get("memory", {}).items():
             self.store(bytes.fromhex(key), bytes.fromhex(value))
@@ -109,8 +110,10 @@ class ModelChip:
             return b""
         if self.answer is not None:
             return (self.answer + b"\xFF" * count)[:count]
-        if self.kind == "commands" or self.pointer is None:
-            raise NoAcknowledge
+        if self.kind == "commands":
+            if b"" not in self.answers:
+                raise NoAcknowledge
+            return (self.answers[b""] + b"\xFF" * count)[:count]
         if self.kind == "words":
             word = self.memory.get(self.pointer, b"\0\0")
             return bytes(word[i % len(word)] for i in range(count))
