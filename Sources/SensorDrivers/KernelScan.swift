@@ -9,6 +9,12 @@ package struct KernelScan {
     /// The option that names it, and its value.
     package var option: String
     package var value: String
+
+    package init(driver: String, option: String, value: String) {
+      self.driver = driver
+      self.option = option
+      self.value = value
+    }
   }
 
   private let hardware: any Hardware
