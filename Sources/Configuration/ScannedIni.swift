@@ -231,7 +231,9 @@ package struct ScannedIni {
 
   private static let uplink =
     "; Where to send it:\n"
-    + hidden("[uplink.cloud]\nkind = initialstate\naccess_key = @/etc/telemetryd/access_key\n")
+    + hidden(
+      "[uplink.cloud]\nkind = initialstate\n"
+        + "access_key = @/etc/telemetryd/credentials/access_key\n")
 
   /// One line, whatever the text has.
   private static func comment(_ text: String) -> String {
