@@ -119,7 +119,7 @@ package struct DS3231: SensorDriver {
 
   private enum Status {
     static let isBusy: UInt8 = 0b100
-    /// Bits that are 0 on a DS3231; on a DS3232 they are the rate of the conversions.
+    /// A bit that is 0 on a DS3231; a DS3232 has a setting there (BB32kHz).
     static let isZero: UInt8 = 0b0100_0000
   }
 }

@@ -166,6 +166,10 @@ package struct I2CScan {
         _ = look(at: hub.channel(channel, of: bus), above: known, depth: depth + 1)
       }
     }
+    // Any transfer on this bus closes its hubs: a channel left open would show its chips here.
+    if !hubs.isEmpty, let nobody = Self.addresses.first(where: { !known.contains($0) }) {
+      _ = try? I2CPresence(of: nobody, on: handle)
+    }
     return known
   }
 

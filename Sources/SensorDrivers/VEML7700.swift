@@ -21,7 +21,7 @@ package struct VEML7700: SensorDriver {
         .value("100ms"), "Beside a gain other than auto; longer is finer and ends at less light."),
     ]
 
-  /// Older ones are said to have no id, and there are others of Vishay's at this address.
+  /// The sheet has the id since its later editions only, so that another number proves nothing.
   package static let recognizer: Recognizer? = Recognizer(by: .register) {
     (device) throws(DriverError) in
     try device.read(Register.identifier, count: 2) == identifier ? .yes : .maybe

@@ -36,6 +36,7 @@ import Testing
         found(0x76, .recognized("bme280"), on: "1/mux@0x70/3"),
       ])
     #expect(wire.collisions.isEmpty)
+    #expect(wire.control == 0, "no channel is left open")
   }
 
   @Test func whatAnOpenChannelShowsIsNotOfTheBusItself() throws {
@@ -62,6 +63,8 @@ import Testing
         found(0x76, .recognized("bme680"), on: "1/mux@0x70/2"),
         found(0x44, .recognized("sht4x"), on: "1/mux@0x70/2/mux@0x71/7"),
       ])
+    #expect(wire.control == 0)
+    #expect(inner.control == 0)
   }
 
   @Test func twoHubsDoNotShowEachOthersChips() throws {
