@@ -42,7 +42,8 @@ package struct EventStamper {
     return best.now
   }
 
-  /// Reading a clock takes some 50 ns, on a slow board a microsecond; being put aside, milliseconds.
+  /// Reading a clock takes some 50 ns, on a slow board a microsecond; being put aside,
+  /// milliseconds.
   private static let clockGapMax = Duration.microseconds(20)
   /// On a machine that is always that slow, the best of a few has to do.
   private static let clockReadsMax = 4

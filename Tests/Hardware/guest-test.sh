@@ -27,4 +27,5 @@ done
 status=0
 "$here/check.py" "$1" "$lines" /bed/results || status=$?
 "$here/check_chips.py" "$1" /bed/results/chips || status=$?
+"$here/check_scan.py" "$1" /bed/results/scan || status=$?
 exit $status
