@@ -20,10 +20,8 @@ struct LoopbackClient: ~Copyable {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard code == 0 else {
-      Glibc.close(descriptor)
-      throw Refused()
-    }
+    // The object is whole by now, so its end closes the descriptor, after a throw too.
+    guard code == 0 else { throw Refused() }
   }
 
   deinit { Glibc.close(descriptor) }
