@@ -30,8 +30,8 @@ package struct ConfigurationContext {
   /// The bytes of a file that holds a secret.
   package var readFile: (_ path: String) -> Result<[UInt8], FileError>
   /// Makes a driver from checked settings and lets it go: what its options say together is its own
-  /// to judge. Touches no hardware.
-  package var tryDriver: (any SensorDriver.Type, Settings) throws(Settings.Invalid) -> Void
+  /// to judge. Gives all that is wrong; touches no hardware.
+  package var tryDriver: (any SensorDriver.Type, Settings) -> [Settings.Invalid]
   package var tryUplink: (any ConfiguredUplink.Type, Settings) throws(Settings.Invalid) -> Void
 
   package init(
@@ -39,7 +39,7 @@ package struct ConfigurationContext {
     drivers: [any SensorDriver.Type], uplinks: [any ConfiguredUplink.Type],
     readFile: @escaping (_ path: String) -> Result<[UInt8], FileError>,
     tryDriver:
-      @escaping (any SensorDriver.Type, Settings) throws(Settings.Invalid) -> Void = { _, _ in },
+      @escaping (any SensorDriver.Type, Settings) -> [Settings.Invalid] = { _, _ in [] },
     tryUplink:
       @escaping (any ConfiguredUplink.Type, Settings) throws(Settings.Invalid) -> Void = { _, _ in }
   ) {

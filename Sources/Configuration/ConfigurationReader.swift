@@ -111,9 +111,13 @@ extension ConfigurationReader {
     let checked = check(
       section, name: name, options: [choice] + SensorOptions.all(for: driver),
       perReading: Set(SensorOptions.perReading.map(\.name)))
-    if checked.isComplete {
-      let attempt = context.tryDriver
-      _ = value(of: checked) { settings throws(Settings.Invalid) in try attempt(driver, settings) }
+    let more =
+      checked.isComplete
+      ? context.tryDriver(driver, checked.settings)
+      : Conditioning.mistakes(checked.settings, quantities: driver.quantities)
+    for mistake in more {
+      complain(
+        checked.line(of: mistake.option), checked.place(of: mistake.option), mistake.complaint)
     }
     return .init(name: name, driver: kind, settings: checked.settings)
   }

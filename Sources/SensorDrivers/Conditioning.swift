@@ -41,6 +41,32 @@ package struct Conditioning: Sendable {
     try checkKeys()
   }
 
+  /// All that is wrong with the settings: each option by itself, then all together.
+  package static func mistakes(
+    _ settings: Settings, quantities: [Quantity]
+  ) -> [Settings.Invalid] {
+    func complaint(_ settings: Settings) -> Settings.Invalid? {
+      do throws(Settings.Invalid) {
+        _ = try Conditioning(settings, quantities: quantities)
+        return nil
+      } catch { return error }
+    }
+    // What an option cannot be judged without.
+    let companions = ["unit": ["scale", "offset", "calibrate"], "window": ["aggregate"]]
+    let common = Set(SensorOptions.perReading.map(\.name))
+    func base(_ name: String) -> String { String(name.prefix { $0 != "." }) }
+    var mistakes: [Settings.Invalid] = []
+    for name in settings.given where common.contains(base(name)) {
+      let reading = name.dropFirst(base(name).count)
+      let needed = companions[base(name)] ?? []
+      let kept = [name] + needed + needed.map { $0 + reading }
+      let alone = settings.keeping { kept.contains($0) }
+      if let mistake = complaint(alone), !mistakes.contains(mistake) { mistakes.append(mistake) }
+    }
+    if mistakes.isEmpty, let mistake = complaint(settings) { mistakes.append(mistake) }
+    return mistakes
+  }
+
   package mutating func take(_ readings: [Reading], at now: BootTime) -> Result {
     if isPassing { return passed(readings) }
     var result = Result()

@@ -8,6 +8,8 @@ package struct ConfiguredSensor: Sendable {
   package let driver: String
   /// With the options that every sensor takes.
   package let settings: Settings
+  /// All that a sensor of the kind may give.
+  private let quantities: [Quantity]
   private let make: @Sendable (any Hardware) throws(Settings.Invalid) -> any SensorDriver
 
   /// - Parameters:
@@ -20,12 +22,14 @@ package struct ConfiguredSensor: Sendable {
     self.name = name
     self.driver = driver
     self.settings = Settings(name: name, settings, for: SensorOptions.everything)
+    quantities = []
     self.make = make
   }
 
   package init(_ driver: any SensorDriver.Type, _ settings: Settings) {
     name = settings.name
     self.driver = driver.kind
+    quantities = driver.quantities
     let settings = settings.declaring(SensorOptions.all(for: driver))
     self.settings = settings
     make = { hardware throws(Settings.Invalid) in try driver.init(settings, on: hardware) }
@@ -36,12 +40,19 @@ package struct ConfiguredSensor: Sendable {
     if case .input = try makeDriver(on: hardware).trigger { true } else { false }
   }
 
-  /// Whether the settings can stand: the driver's own, and those of every sensor. Touches no
-  /// hardware.
-  package func check(on hardware: any Hardware) throws(Settings.Invalid) {
-    let driver = try makeDriver(on: hardware)
-    _ = try Conditioning(settings, quantities: driver.quantities)
-    if case .every(let every) = driver.trigger { _ = try SensorTiming(settings, every: every) }
+  /// All that keeps the settings from standing: the driver's own, and those of every sensor.
+  /// Touches no hardware.
+  package func mistakes(on hardware: any Hardware) -> [Settings.Invalid] {
+    var mistakes: [Settings.Invalid] = []
+    var quantities = quantities
+    do throws(Settings.Invalid) {
+      let driver = try makeDriver(on: hardware)
+      quantities = driver.quantities
+      if let every = driver.trigger.every { _ = try SensorTiming(settings, every: every) }
+    } catch {
+      mistakes.append(error)
+    }
+    return mistakes + Conditioning.mistakes(settings, quantities: quantities)
   }
 
   package func makeDriver(on hardware: any Hardware) throws(Settings.Invalid) -> any SensorDriver {

@@ -77,6 +77,15 @@ package enum Trigger: Sendable, Equatable {
   case edges([LineRequest], every: Duration? = nil)
   /// Whenever a source of bytes has some.
   case input(InputRequest)
+
+  /// The time between two ticks; nil where there are none.
+  package var every: Duration? {
+    switch self {
+    case .every(let every): every
+    case .edges(_, let every): every
+    case .input: nil
+    }
+  }
 }
 
 /// Why `read` is called now.

@@ -57,6 +57,11 @@ package struct Settings: Sendable {
     return Settings(name: self.name, values, secrets: secrets, for: options)
   }
 
+  /// The same without the values that are not wanted.
+  package func keeping(_ isWanted: (String) -> Bool) -> Settings {
+    Settings(name: name, values.filter { isWanted($0.key) }, secrets: secrets, for: options)
+  }
+
   /// The names that the ini itself gives, sorted.
   package var given: [String] { values.keys.sorted() }
 

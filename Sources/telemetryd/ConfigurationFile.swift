@@ -68,9 +68,7 @@ struct ConfigurationFile: ParsableArguments {
     return ConfigurationContext(
       purpose: purpose, hostName: Machine.hostName, environment: Machine.environment,
       drivers: DriverCatalog.all, uplinks: UplinkCatalog.all, readFile: read,
-      tryDriver: { driver, settings throws(Settings.Invalid) in
-        try ConfiguredSensor(driver, settings).check(on: hardware)
-      },
+      tryDriver: { ConfiguredSensor($0, $1).mistakes(on: hardware) },
       tryUplink: { uplink, settings throws(Settings.Invalid) in
         // A bucket key that is missing is made when the agent starts.
         let lacksKey = uplink.kind == InitialState.kind && !settings.isGiven("bucket_key")

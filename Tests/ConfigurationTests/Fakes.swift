@@ -132,8 +132,10 @@ func context(
       }
       return .success(bytes)
     },
-    tryDriver: { type, settings throws(Settings.Invalid) in
-      if type == FakeChip.self { _ = try FakeChip(settings) }
+    tryDriver: { type, settings in
+      guard type == FakeChip.self else { return [] }
+      do throws(Settings.Invalid) { _ = try FakeChip(settings) } catch { return [error] }
+      return []
     },
     tryUplink: { type, settings throws(Settings.Invalid) in
       if type == FakeKinesis.self { _ = try FakeKinesis(settings) }

@@ -14,9 +14,7 @@ import Uplinks
     context.drivers = DriverCatalog.all
     context.uplinks = UplinkCatalog.all
     let hardware = ScriptedHardware()
-    context.tryDriver = { (driver, settings) throws(Settings.Invalid) in
-      _ = try driver.init(settings, on: hardware)
-    }
+    context.tryDriver = { ConfiguredSensor($0, $1).mistakes(on: hardware) }
     return context
   }()
 

@@ -174,4 +174,32 @@ private final class Shed {
     #expect(error?.option == option, "\(String(describing: error))")
   }
 
+  @Test func allMistakesAreToldAtOnce() {
+    let settings = Settings(
+      name: "shed",
+      [
+        "unit": "°F", "offset.temprature": "3", "deadband": "2 %", "aggregate": "median",
+        "unit.pressure": "inHg", "calibrate.humidity": "1:1",
+      ], for: SensorOptions.perReading)
+    let mistakes = Conditioning.mistakes(settings, quantities: weather)
+    #expect(
+      mistakes.map(\.option) == [
+        "aggregate", "calibrate.humidity", "deadband", "offset.temprature", "unit",
+      ])
+  }
+
+  @Test func aUnitIsJudgedWithTheCalibrationThatMakesIt() {
+    for unit in ["unit", "unit.a0"] {
+      let settings = Settings(
+        name: "shed", [unit: "bar", "calibrate": "0.5:0, 4.5:10"], for: SensorOptions.perReading)
+      #expect(Conditioning.mistakes(settings, quantities: [Quantity("a0", "V")]).isEmpty)
+    }
+  }
+
+  @Test func whatOnlyIsWrongTogetherIsToldToo() {
+    let settings = Settings(
+      name: "shed", ["scale": "2", "calibrate": "1:1, 2:2"], for: SensorOptions.perReading)
+    #expect(
+      Conditioning.mistakes(settings, quantities: [Quantity("v")]).map(\.option) == ["calibrate"])
+  }
 }
