@@ -90,13 +90,7 @@ class Line:
         for _ in range(times):
             level = 1 - level
             self.set(level)
-            due = time.monotonic() + pause_s
             time.sleep(pause_s)
-            # Woken late means a busy machine. The kernel keeps only 16 edges for an agent that
-            # is held up likewise, so give it the time that it missed.
-            late_s = time.monotonic() - due
-            if late_s > pause_s:
-                time.sleep(2 * late_s)
 
     def press(self, times, pause_s):
         """As a switch does: each change chatters for some milliseconds before it holds."""
