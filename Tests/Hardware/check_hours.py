@@ -20,14 +20,14 @@ sys.path.insert(0, MODELS)
 
 from model_chip import load, spread  # noqa: E402: found by the line above
 
-HOURS, EVERY_S, SENSORS = 25, 3600, 30
+HOURS, EVERY_S, SENSORS = 25, 900, 30
 INI = """
 [telemetryd]
 device = test-board
 state_directory = /run/telemetryd-hours
 [buffer]
 flush_size = 500
-flush_interval = 10m
+flush_interval = 60s
 [uplink.cloud]
 kind = kinesis
 stream = readings
