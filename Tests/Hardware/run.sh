@@ -13,12 +13,12 @@ bed=$("$here/setup.sh")
 share=$bin/hardware-test
 rm -rf "$share"
 status=0
-"$here/run-kernel.sh" -t "${LIMIT:-600}" "$bed" "$share" "$here/guest-test.sh" "$bin" || status=$?
+"$here/run-kernel.sh" -t "${LIMIT:-1500}" "$bed" "$share" "$here/guest-test.sh" "$bin" || status=$?
 for mode in meters timing; do
   # Chips that answer in microseconds need a kernel in which computing takes no time.
   time=()
   if [ $mode = timing ]; then time=(-k time-travel=inf-cpu); fi
-  "$here/run-kernel.sh" -t "${LIMIT:-300}" "${time[@]}" "$bed" "$share/$mode" \
+  "$here/run-kernel.sh" -t "${LIMIT:-600}" "${time[@]}" "$bed" "$share/$mode" \
     "$here/check_gpio.py" "$bin" /bed/results $mode || status=$?
 done
 # A day, of which only the work takes time: two to ten minutes, so only with FULL=1.
