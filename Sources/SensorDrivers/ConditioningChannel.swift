@@ -22,7 +22,8 @@ struct ConditioningChannel: Sendable {
     self.calibration = calibration
     var target = unit
     var conversion: UnitConversion?
-    if let wished = try settings.optionalText("unit").map(UnitConversion.spelling) {
+    let wished = try settings.optionalText("unit").map(UnitConversion.spelling)
+    if let wished {
       target = wished
       if let unit, unit != wished {
         conversion = UnitConversion(from: unit, to: wished)
@@ -34,14 +35,14 @@ struct ConditioningChannel: Sendable {
       }
     }
     self.unit = target
-    isUnitSet = try settings.optionalText("unit") != nil
+    isUnitSet = wished != nil
     self.conversion = conversion
     digits = try settings.optionalText("round") == nil ? nil : try settings.integer("round")
     let functions = isTrial ? [] : try Self.functions(settings)
     if functions.isEmpty {
       if !isTrial, try settings.integer("window") > 1 {
-        let allowed = WindowAggregate.Function.allCases.map(\.rawValue).joined(separator: ", ")
-        throw Settings.Invalid("window", "needs aggregate, which is one or more of \(allowed)")
+        throw Settings.Invalid(
+          "window", "needs aggregate, which is one or more of \(WindowAggregate.names)")
       }
     } else {
       window = WindowAggregate(functions, length: try settings.integer("window"))
@@ -86,8 +87,7 @@ struct ConditioningChannel: Sendable {
     var functions: [WindowAggregate.Function] = []
     for word in text.split(whereSeparator: { $0 == "," || $0 == " " }) {
       guard let function = WindowAggregate.Function(rawValue: word.lowercased()) else {
-        let allowed = WindowAggregate.Function.allCases.map(\.rawValue).joined(separator: ", ")
-        throw Settings.Invalid("aggregate", "has '\(word)'; allowed: \(allowed)")
+        throw Settings.Invalid("aggregate", "has '\(word)'; allowed: \(WindowAggregate.names)")
       }
       if !functions.contains(function) { functions.append(function) }
     }

@@ -31,15 +31,18 @@ package struct EventStamper {
   /// A program that is put aside between the two clocks would give an edge the wrong epoch, and
   /// disorder: so the boot's clock is read on both sides of the wall's, again when they lie apart.
   package func now() -> Now {
-    var best = (now: Now(boot: clock.bootTime(), wall: clock.wallTime()), gap: Duration.seconds(1))
-    for _ in 0..<Self.clockReadsMax {
-      let before = clock.bootTime()
-      let wall = clock.wallTime()
-      let gap = clock.bootTime() - before
-      if gap < best.gap { best = (Now(boot: before, wall: wall), gap) }
-      if gap <= Self.clockGapMax { break }
+    var best = readClocks()
+    for _ in 1..<Self.clockReadsMax where best.gap > Self.clockGapMax {
+      let next = readClocks()
+      if next.gap < best.gap { best = next }
     }
     return best.now
+  }
+
+  private func readClocks() -> (now: Now, gap: Duration) {
+    let boot = clock.bootTime()
+    let wall = clock.wallTime()
+    return (Now(boot: boot, wall: wall), clock.bootTime() - boot)
   }
 
   /// Reading a clock takes some 50 ns, on a slow board a microsecond; being put aside,

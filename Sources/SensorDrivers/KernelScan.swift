@@ -55,9 +55,7 @@ package struct KernelScan {
   /// same from boot to boot, or else their own.
   private func named(_ devices: [String], in folder: String) -> [String] {
     let names = devices.map { device in
-      (try? hardware.readText("\(folder)/\(device)/name")).map { text in
-        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      } ?? ""
+      (try? hardware.readText("\(folder)/\(device)/name")).map(KernelText.trimmed) ?? ""
     }
     return zip(devices, names).map { device, name in
       let isOne = !name.isEmpty && names.count(where: { $0 == name }) == 1

@@ -224,9 +224,9 @@ extension SensorRounds {
     give(index, sensors[index].conditioning.finish(at: now.boot)[...], at: now)
   }
 
-  mutating func lookForSilence(_ index: Int) {
+  mutating func lookForSilence(_ index: Int, at now: BootTime) {
     guard sensors[index].status.state != .ended,
-      let limit = sensors[index].freshness.look(at: stamper.now().boot)
+      let limit = sensors[index].freshness.look(at: now)
     else { return }
     if sensors[index].status.state != .failing { sensors[index].status.state = .stale }
     outlets.report(.sensorStale(sensor: sensors[index].name, limit: limit))

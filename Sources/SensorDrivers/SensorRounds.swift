@@ -81,8 +81,9 @@ struct SensorRounds {
   private mutating func act(on ready: [Int32]) {
     for index in sensors.indices {
       let isReady = !ready.isEmpty && sensors[index].descriptors.contains(where: ready.contains)
-      lookForSilence(index)
-      let isDue = sensors[index].schedule.isDue(at: clock.bootTime())
+      let now = clock.bootTime()
+      lookForSilence(index, at: now)
+      let isDue = sensors[index].schedule.isDue(at: now)
       guard isReady || isDue || sensors[index].isToBeOpened else { continue }
       switch sensors[index].source {
       case .ticks: readTicking(index)

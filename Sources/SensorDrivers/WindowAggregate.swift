@@ -5,6 +5,9 @@ package struct WindowAggregate: Sendable, Equatable {
     case mean, min, max, last, count
   }
 
+  /// All functions, as a message lists them.
+  static let names = Function.allCases.map(\.rawValue).joined(separator: ", ")
+
   /// In the order of the ini, each once, at least one.
   package let functions: [Function]
   /// Readings.
