@@ -20,6 +20,9 @@ package protocol FileSystem: Sendable {
   func remove(_ path: String) throws(FileError)
   /// Makes the folder's entries durable.
   func syncFolder(_ path: String) throws(FileError)
+  /// Makes all durable that was written to the file system of this folder, files and entries, in
+  /// one go: syncfs(2).
+  func syncAll(_ folder: String) throws(FileError)
 }
 
 /// A file being written at its end.

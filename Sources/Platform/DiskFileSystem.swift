@@ -1,3 +1,4 @@
+import CLinux
 package import EventBuffer
 import Glibc
 
@@ -112,6 +113,13 @@ package struct DiskFileSystem: FileSystem {
     let descriptor = try Self.open(path, O_RDONLY | O_DIRECTORY, "open")
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw FileError("sync", path, errno) }
+  }
+
+  package func syncAll(_ folder: String) throws(FileError) {
+    let descriptor = try Self.open(folder, O_RDONLY | O_DIRECTORY, "open")
+    defer { close(descriptor) }
+    let status = linux_syncfs(descriptor)
+    guard status == 0 else { throw FileError("sync", folder, -status) }
   }
 
   /// The folder that holds `path`.

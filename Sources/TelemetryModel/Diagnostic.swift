@@ -47,6 +47,10 @@ package enum DropCause: String, Sendable, CaseIterable, Hashable {
   case unsavedAtStop = "unsaved_at_stop"
   /// Damaged on disk beyond reading.
   case corrupt
+  /// Only in memory when the agent was killed.
+  case crash
+  /// Older than the uplink's `max_age` when its turn came.
+  case maxAge = "max_age"
 }
 
 /// Where diagnostics go. Called from every thread.

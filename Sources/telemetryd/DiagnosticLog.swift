@@ -172,6 +172,8 @@ extension DiagnosticLog {
       case .spoolFull: "the spool had reached its limit"
       case .unsavedAtStop: "the disk refused them at the stop"
       case .corrupt: "they were damaged on disk"
+      case .crash: "they were only in memory when the last run was killed"
+      case .maxAge: "they were older than max_age"
       }
     }
   }

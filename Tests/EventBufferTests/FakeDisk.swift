@@ -119,6 +119,13 @@ final class FakeDisk: FileSystem {
 
   func syncFolder(_ path: String) throws(FileError) {}
 
+  func syncAll(_ folder: String) throws(FileError) {
+    state.withLock { state in
+      state.syncs += 1
+      state.files = state.files.mapValues { Content(bytes: $0.bytes, synced: $0.bytes.count) }
+    }
+  }
+
   private func content(_ path: String) throws(FileError) -> Content {
     guard let content = state.withLock({ $0.files[path] }) else {
       throw FileError(.missing, "\(path): no such file")

@@ -184,4 +184,5 @@ final class WatchedDisk: FileSystem, @unchecked Sendable {
   }
   func remove(_ path: String) throws(FileError) { try disk.remove(path) }
   func syncFolder(_ path: String) throws(FileError) { try disk.syncFolder(path) }
+  func syncAll(_ folder: String) throws(FileError) {}
 }

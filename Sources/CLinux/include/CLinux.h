@@ -3,6 +3,7 @@
 /// anything else can run.
 #include "i2c.h"
 #include "linux_clock.h"
+#include "linux_files.h"
 #include "linux_poll.h"
 #include "linux_signals.h"
 #include "linux_socket.h"
