@@ -1,12 +1,15 @@
 import Synchronization
-import TelemetryModel
+package import TelemetryModel
 
 /// The lane's side: everything that its thread does with the buffer.
 extension EventBuffer {
   /// What the plan decides on.
-  /// - Parameter notBefore: the pace that the service asks for.
-  func view(now: BootTime, notBefore: BootTime?) -> FlushPlan.View {
-    state.withLock { state in
+  /// - Parameters:
+  ///   - notBefore: the pace that the service asks for.
+  ///   - hasSentLive: the last sending was of what is measured now.
+  func view(now: BootTime, notBefore: BootTime?, hasSentLive: Bool = false) -> FlushPlan.View {
+    reopen(now: now)
+    return state.withLock { state in
       state.status.rounds += 1
       var view = FlushPlan.View(now: now)
       view.inMemory = state.queue.count
@@ -18,7 +21,10 @@ extension EventBuffer {
       view.blockedUntil = [state.status.blockedUntil, notBefore].compactMap { $0 }.max()
       view.isFailing = state.failingSince != nil
       view.diskBlockedUntil = state.diskBlockedUntil
-      view.unsyncedSince = state.unsyncedSince
+      view.isSpoolFull = state.store.isFull
+      view.reopensAt = state.reopensAt
+      view.hasSentLive = hasSentLive
+      view.gapsDueAt = state.gaps.dueAt
       view.isStopping = state.stop != nil
       switch state.stop {
       case .by(let deadline): view.stopDeadline = deadline
@@ -29,49 +35,60 @@ extension EventBuffer {
     }
   }
 
+  /// Looks again into a spool that the disk did not show at the start.
+  private func reopen(now: BootTime) {
+    var diagnostics: [Diagnostic] = []
+    state.withLock { state in
+      guard let moment = state.reopensAt, moment <= now else { return }
+      let before = state.store.pending
+      let findings = state.store.open()
+      diagnostics = findings.map { $0.diagnostic(uplink: uplink) }
+      state.reopensAt = state.store.isUnopened ? now + Self.reopenInterval : nil
+      let found = state.store.pending - before
+      state.status.ledger.offered += found
+      if found > 0 {
+        state.spoolWaitsSince = .distantPast
+        diagnostics.append(.spoolFound(uplink: uplink, events: found))
+      }
+      note(&state)
+    }
+    diagnostics.forEach(report)
+  }
+
   /// Tells the watchdog that the lane waits, and that it goes on.
   func setWaiting(_ isWaiting: Bool) {
     state.withLock { $0.status.isWaiting = isWaiting }
   }
 
-  func takeBuffered(upTo limit: Int) -> Batch {
+  func takeBuffered(_ end: SpillStore.End, upTo limit: Int) -> Batch {
     state.withLock { state in
       Batch(
-        origin: origin, destination: state.destination, events: state.queue.take(upTo: limit))
+        origin: origin, destination: state.destination,
+        events: state.queue.take(end, upTo: limit))
     }
   }
 
   /// Moves memory's oldest events to the spool; the lead, at a stop, when no other is left.
   /// - Parameter limit: events of one batch at most.
   func spill(upTo limit: Int, now: BootTime) {
-    var diagnostics: [Diagnostic] = []
+    var effects = Effects()
     state.withLock { state in
       if state.queue.spillable(upTo: 1).isEmpty {
-        spillLead(&state, now, &diagnostics)
+        spillLead(&state, now, &effects)
       } else {
-        _ = spillOldest(upTo: limit, &state, now, &diagnostics)
+        _ = spillOldest(upTo: limit, &state, now, &effects)
       }
+      note(&state)
     }
-    diagnostics.forEach(report)
+    carryOut(effects)
     signalRoom()
   }
 
-  /// Makes written bytes durable, off the lock.
-  func sync() {
-    let files = state.withLock { state in
-      state.unsyncedSince = nil
-      return state.store.takeSync()
-    }
-    for file in files {
-      do throws(FileError) { try file.sync() } catch {
-        report(.spoolFailed(uplink: uplink, reason: error.reason))
-      }
-    }
+  // MARK: The segment in hand
+
+  func spoolPlace(at end: SpillStore.End) -> SpillStore.Place? {
+    state.withLock { $0.store.place(at: end) }
   }
-
-  // MARK: The spool's oldest segment
-
-  func spoolPlace() -> SpillStore.Place? { state.withLock { $0.store.place } }
 
   func markDamaged(_ segment: String, reason: String) {
     state.withLock { $0.store.markDamaged(segment) }
@@ -79,14 +96,16 @@ extension EventBuffer {
   }
 
   /// A segment gave all that it has; what it still promised is lost.
-  func exhaust(_ place: SpillStore.Place) {
-    var diagnostics: [Diagnostic] = []
+  func exhaust(_ place: SpillStore.Place, now: BootTime) {
+    var effects = Effects()
     state.withLock { state in
-      let lost = state.store.exhaust(place.segment, readTo: place.end)
-      drop(lost, .corrupt, &state, &diagnostics)
-      tidy(&state)
+      if let loss = state.store.exhaust(place.segment, readTo: place.end) {
+        drop(loss, .corrupt, &state, now, &effects)
+      }
+      tidy(&state, now, &effects)
+      note(&state)
     }
-    diagnostics.forEach(report)
+    carryOut(effects)
     signalRoom()
   }
 
@@ -98,44 +117,17 @@ extension EventBuffer {
 
   // MARK: Verdicts
 
-  /// What one sending came to.
-  struct Outcome {
-    var accepted = 0
-    var rejected = 0
-    var retried = 0
-    /// Why, for the first event that must be sent again.
-    var reason: String?
-    var pace: RetryPace
-    /// When the next sending may be.
-    var blockedUntil: BootTime?
-
-    init(_ report: DeliveryReport) {
-      pace = report.pace
-      for verdict in report.verdicts {
-        switch verdict {
-        case .accepted: accepted += 1
-        case .rejected: rejected += 1
-        case .retry(let reason):
-          retried += 1
-          self.reason = self.reason ?? reason
-        }
-      }
-    }
-
-    var madeProgress: Bool { accepted + rejected > 0 }
-  }
-
   func settleBuffered(_ outcome: Outcome, _ verdicts: [Verdict], now: BootTime) {
-    var diagnostics: [Diagnostic] = []
+    var effects = Effects()
     state.withLock { state in
       let dropped = state.queue.settle { place in
         if case .retry = verdicts[place] { return true }
         return false
       }
-      drop(dropped, .bufferFull, &state, &diagnostics)
-      conclude(outcome, &state, now)
+      overflow(dropped, &state, now, &effects)
+      conclude(outcome, &state, now, &effects)
     }
-    diagnostics.forEach(report)
+    carryOut(effects)
     signalRoom()
   }
 
@@ -146,50 +138,108 @@ extension EventBuffer {
     _ outcome: Outcome, in segment: String, through end: Int, done: [UInt64],
     isFinished: Bool, now: BootTime
   ) {
+    var effects = Effects()
     state.withLock { state in
-      if outcome.madeProgress || isFinished {
+      if outcome.settled > 0 || isFinished {
         state.status.ledger.offered += state.store.finish(
-          outcome.accepted + outcome.rejected, in: segment, through: end, done: done,
-          isGroupFinished: isFinished)
+          outcome.settled, in: segment, through: end, done: done, isGroupFinished: isFinished)
       }
-      if isFinished { tidy(&state) }
-      conclude(outcome, &state, now)
+      if isFinished { tidy(&state, now, &effects) }
+      conclude(outcome, &state, now, &effects)
     }
+    carryOut(effects)
     signalRoom()
   }
 
-  private func conclude(_ outcome: Outcome, _ state: inout State, _ now: BootTime) {
+  private func conclude(
+    _ outcome: Outcome, _ state: inout State, _ now: BootTime, _ effects: inout Effects
+  ) {
     state.status.ledger.accepted += outcome.accepted
-    state.status.ledger.rejected += outcome.rejected
+    if let rejected = outcome.rejected {
+      state.status.ledger.rejected += rejected.count
+      state.gaps.add(rejected, cause: Gap.rejected)
+    }
+    if let expired = outcome.expired { drop(expired, .maxAge, &state, now, &effects) }
     state.status.retries += outcome.retried
+    if outcome.wasSent { judge(outcome, &state, now, &effects) }
+    note(&state)
+  }
+
+  private func judge(
+    _ outcome: Outcome, _ state: inout State, _ now: BootTime, _ effects: inout Effects
+  ) {
     state.status.blockedUntil = outcome.blockedUntil
     if let reason = outcome.reason { state.status.lastError = reason }
     if outcome.retried == 0 || outcome.madeProgress {
+      // What waits in the newest segment is of the outage, and what comes now is to go before it.
+      if state.failingSince != nil && settings.plan.drain == .newestFirst {
+        state.store.closeActive()
+      }
       state.failingSince = nil
       state.status.state = .ok
+      if state.isSavedFailing && state.store.pending == 0 {
+        wantLedger(settings.syncInterval, &state, now, &effects)
+      }
     } else {
       state.failingSince = state.failingSince ?? now
       state.status.state = outcome.pace == .hold ? .holding : .retrying
     }
   }
 
-  private func tidy(_ state: inout State) {
+  private func tidy(_ state: inout State, _ now: BootTime, _ effects: inout Effects) {
     let includingNewest = settings.plan.durability == .memory
+    let hadSpool = state.spoolWaitsSince != nil
     state.store.removeFinished(includingNewest: includingNewest)
-    if state.store.pending == 0 { state.spoolWaitsSince = nil }
-    if includingNewest && state.store.pending == 0 { state.unsyncedSince = nil }
+    guard state.store.pending == 0 else { return }
+    state.spoolWaitsSince = nil
+    if !state.store.needsSync { state.unsyncedSince = nil }
+    if hadSpool && includingNewest {
+      wantLedger(settings.syncInterval, &state, now, &effects)
+    }
   }
 
-  /// The lane's last act: what memory still holds is lost (the disk refused it), and counted.
-  func close() {
-    var diagnostics: [Diagnostic] = []
-    sync()
+  // MARK: Gaps
+
+  /// What the receiver is told now, as events of the run that lost them.
+  func takeGaps(now: BootTime, wall: Timestamp) -> (entries: [PendingGaps.Entry], batch: Batch)? {
     state.withLock { state in
-      let left = state.queue.take(upTo: .max).count
-      _ = state.queue.settle { _ in false }
-      drop(left, .unsavedAtStop, &state, &diagnostics)
-      state.store.removeFinished(includingNewest: true)
+      let entries = state.gaps.take(at: now)
+      guard let origin = entries.first?.origin else { return nil }
+      let events = entries.map { entry in
+        SensorEvent(
+          key: Gap.key, value: .text(entry.gap.text),
+          time: Timestamp(nanoseconds: wall.nanoseconds / 1000 * 1000), bootTime: now,
+          sequence: entry.gap.last)
+      }
+      return (entries, Batch(origin: origin, destination: state.destination, events: events))
     }
-    diagnostics.forEach(report)
+  }
+
+  /// - Parameter untold: those that must be told again.
+  func settleGaps(_ outcome: Outcome, untold: [PendingGaps.Entry], now: BootTime) {
+    var effects = Effects()
+    state.withLock { state in
+      state.gaps.putBack(untold)
+      wantLedger(Self.ledgerInterval, &state, now, &effects)
+      judge(outcome, &state, now, &effects)
+      note(&state)
+    }
+    carryOut(effects)
+  }
+}
+
+extension SpillStore.Finding {
+  package func diagnostic(uplink: String) -> Diagnostic {
+    switch self {
+    case .tornTail(let segment, let bytes):
+      .tornTailCut(uplink: uplink, segment: segment, bytes: bytes)
+    case .damaged(let segment, let reason):
+      .segmentQuarantined(uplink: uplink, segment: segment, reason: reason)
+    case .newerFormat(let segment, let format):
+      .uplinkNotice(
+        uplink: uplink,
+        text: "\(segment) has format \(format), which this version does not know: left alone")
+    case .failed(let reason): .spoolFailed(uplink: uplink, reason: reason)
+    }
   }
 }

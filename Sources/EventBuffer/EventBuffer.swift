@@ -2,7 +2,7 @@ import Synchronization
 package import TelemetryModel
 
 /// One uplink's buffer: memory, spool and ledger behind the one lock that joins the sensor thread,
-/// the lane and whoever asks for the status.
+/// the lane, the disk's thread and whoever asks for the status.
 ///
 /// The lock is held for moving values and for `write(2)`, never for a network or an `fsync`. Events
 /// in the spool are always older than those in memory.
@@ -13,11 +13,38 @@ package final class EventBuffer: EventSink, Sendable {
     package var plan: FlushPlan
     /// Events of one batch in the spool at most: what the uplink takes at once.
     package var batch: Int
+    /// The longest that written bytes wait for fsync.
+    package var syncInterval: Duration
+    /// Older events are given up instead of sent; nil sends all.
+    package var maxAge: Duration?
 
-    package init(capacity: Int, plan: FlushPlan, batch: Int = 500) {
+    package init(
+      capacity: Int, plan: FlushPlan, batch: Int = 500, syncInterval: Duration = .seconds(5),
+      maxAge: Duration? = nil
+    ) {
       self.capacity = capacity
-      self.batch = batch
       self.plan = plan
+      self.batch = batch
+      self.syncInterval = syncInterval
+      self.maxAge = maxAge
+    }
+  }
+
+  /// Whom the buffer wakes.
+  package struct Signals: Sendable {
+    /// The lane: there is something to do.
+    package var lane: any Waiter
+    /// The disk's thread: something is to be made durable sooner than it knew.
+    package var disk: any Waiter
+    /// The sensor loop: a source that waits may go on.
+    package var room: @Sendable () -> Void
+
+    package init(
+      lane: any Waiter, disk: any Waiter, room: @escaping @Sendable () -> Void = {}
+    ) {
+      self.lane = lane
+      self.disk = disk
+      self.room = room
     }
   }
 
@@ -35,23 +62,43 @@ package final class EventBuffer: EventSink, Sendable {
     var store: SpillStore
     var destination: Destination
     var status = LaneStatus()
+    var gaps = PendingGaps()
     var stop: Stop?
+    /// The highest number that was offered in this run.
+    var lastSequence: UInt64?
     /// The disk refused last time, and is left alone until then.
     var diskBlockedUntil: BootTime?
+    /// The spool could not be opened, and is tried again then.
+    var reopensAt: BootTime?
     var spoolWaitsSince: BootTime?
     var unsyncedSince: BootTime?
+    /// When the ledger's file is to be written.
+    var ledgerDueAt: BootTime?
+    /// The file says that the uplink fails.
+    var isSavedFailing = false
+    var ledgerBytesWritten = 0
+    var dailyBytes = DailyBytes()
     /// When the present run of failed sendings began.
     var failingSince: BootTime?
     /// A source found no room and waits for the signal.
     var isSourceWaiting = false
 
     var pending: Int { queue.count + store.pending }
+    var bytesWritten: Int { store.bytesWritten + ledgerBytesWritten }
 
     func isDiskBlocked(_ now: BootTime) -> Bool { diskBlockedUntil.map { $0 > now } ?? false }
   }
 
+  /// What is done once the lock is let go.
+  struct Effects {
+    var diagnostics: [Diagnostic] = []
+    var wakesDisk = false
+  }
+
   /// How long a disk that refused is left alone.
   static let diskRetry = Duration.seconds(2)
+  /// How long a spool that could not be opened is left alone: looking through it may be long work.
+  static let reopenInterval = Duration.seconds(30)
   /// Memory of one spilled batch, in bytes: a line that tools and readers take with ease.
   static let spillFootprintMax = 256 << 10
 
@@ -61,32 +108,45 @@ package final class EventBuffer: EventSink, Sendable {
   let state: Mutex<State>
   let time: any TimeSource
   let report: Report
-  /// Wakes the lane.
-  private let laneWaiter: any Waiter
-  /// Wakes the sensor loop when a source that waits may go on.
-  private let roomSignal: @Sendable () -> Void
+  let signals: Signals
+  let live: (any LiveRecord)?
+  let fileSystem: any FileSystem
+  let crc32: CRC32
+  /// Held while the disk's thread (or a stop) makes things durable, so that the two take turns.
+  let diskTurn = Mutex(())
 
   /// - Parameters:
   ///   - store: opened; what it holds is sent first.
   ///   - origin: of the events that will be offered.
   ///   - destination: where events offered now belong.
+  ///   - live: outlives a kill; nil where the machine has no place for it.
   package init(
     uplink: String, settings: Settings, store: SpillStore, origin: Origin,
-    destination: Destination, time: any TimeSource, laneWaiter: any Waiter,
-    roomSignal: @escaping @Sendable () -> Void, report: @escaping Report
+    destination: Destination, time: any TimeSource, signals: Signals,
+    live: (any LiveRecord)? = nil, report: @escaping Report
   ) {
     self.uplink = uplink
     self.settings = settings
     self.origin = origin
     self.time = time
-    self.laneWaiter = laneWaiter
-    self.roomSignal = roomSignal
+    self.signals = signals
+    self.live = live
     self.report = report
+    fileSystem = store.fileSystem
+    crc32 = store.crc32
+    let now = time.bootTime()
     var initial = State(
-      queue: EventQueue(capacity: settings.capacity), store: store, destination: destination)
-    initial.status.ledger.offered = store.pending
+      queue: EventQueue(capacity: settings.capacity, whenFull: store.limits.whenFull),
+      store: store, destination: destination)
     initial.spoolWaitsSince = store.pending > 0 ? .distantPast : nil
+    initial.ledgerDueAt = now
+    if store.isUnopened { initial.reopensAt = now + Self.reopenInterval }
+    let recovery = Self.recovery(of: store, live: live, origin: origin)
+    initial.status.ledger = recovery.ledger
+    initial.gaps = PendingGaps(recovery.gaps)
+    if let lost = recovery.lost { initial.gaps.add(lost.loss, cause: lost.cause.rawValue) }
     state = Mutex(initial)
+    for diagnostic in recovery.diagnostics(uplink: uplink) { report(diagnostic) }
   }
 
   // MARK: The sensor thread's side
@@ -94,30 +154,30 @@ package final class EventBuffer: EventSink, Sendable {
   package func offer(_ events: [SensorEvent]) {
     guard !events.isEmpty else { return }
     let now = time.bootTime()
-    var diagnostics: [Diagnostic] = []
+    var effects = Effects()
     let wakesLane = state.withLock { state in
       let before = state.pending
       let wasHigh = state.queue.isPastHighWater
-      let wasSynced = state.unsyncedSince == nil
       state.status.ledger.offered += events.count
+      state.lastSequence = events.last?.sequence ?? state.lastSequence
       let isWriteAhead = settings.plan.durability == .spool && state.queue.isEmpty
       var rest = events[...]
       if isWriteAhead && !state.isDiskBlocked(now) {
         while !rest.isEmpty {
           let part = Self.spillPart(of: rest)
-          guard append(Array(part), &state, now, &diagnostics) else { break }
+          guard append(Array(part), &state, now, &effects) else { break }
           rest = rest.dropFirst(part.count)
         }
       }
-      if !rest.isEmpty { enqueue(Array(rest), &state, now, &diagnostics) }
+      if !rest.isEmpty { enqueue(Array(rest), &state, now, &effects) }
+      note(&state)
       let flushSize = settings.plan.flushSize
       return before == 0 || (before < flushSize && state.pending >= flushSize)
         || (!wasHigh && state.queue.isPastHighWater)
-        || (wasSynced && state.unsyncedSince != nil)
         || (isWriteAhead && !state.queue.isEmpty)
     }
-    if wakesLane { laneWaiter.wake() }
-    diagnostics.forEach(report)
+    if wakesLane { signals.lane.wake() }
+    carryOut(effects)
   }
 
   package var room: Int {
@@ -142,14 +202,14 @@ package final class EventBuffer: EventSink, Sendable {
 
   /// Tells a waiting source to go on once there is room worth a wake-up.
   func signalRoom() {
-    let signals = state.withLock { state in
+    let isWorthIt = state.withLock { state in
       guard state.isSourceWaiting, Self.room(state, settings) >= settings.capacity / 4 else {
         return false
       }
       state.isSourceWaiting = false
       return true
     }
-    if signals { roomSignal() }
+    if isWorthIt { signals.room() }
   }
 
   // MARK: Everybody's side
@@ -160,110 +220,26 @@ package final class EventBuffer: EventSink, Sendable {
       if case .by? = state.stop { return }
       state.stop = stop
     }
-    laneWaiter.wake()
+    signals.lane.wake()
   }
 
   /// The ledger and the rest at one instant.
   package func status() -> LaneStatus {
-    state.withLock { state in
+    let now = time.bootTime()
+    return state.withLock { state in
       var status = state.status
       status.ledger.inMemory = state.queue.count
       status.ledger.inSpool = state.store.pending
       status.spoolBytes = state.store.bytes
-      status.bytesWritten = state.store.bytesWritten
+      status.bytesWritten = state.bytesWritten
+      state.dailyBytes.update(total: state.bytesWritten, at: now)
+      status.bytesWrittenLastDay = state.dailyBytes.sum
       return status
     }
   }
 
-  // MARK: Inside the lock
-
-  /// The first of `events` that make one batch on disk.
-  static func spillPart(of events: ArraySlice<SensorEvent>) -> ArraySlice<SensorEvent> {
-    var footprint = 0
-    let fitting = events.prefix { event in
-      footprint += event.footprint
-      return footprint <= spillFootprintMax
-    }
-    return events.prefix(max(fitting.count, 1))
-  }
-
-  /// Appends to the spool; false when the disk refused, which is then left alone for a while.
-  func append(
-    _ events: [SensorEvent], _ state: inout State, _ now: BootTime,
-    _ diagnostics: inout [Diagnostic]
-  ) -> Bool {
-    do throws(FileError) {
-      let wasEmpty = state.store.pending == 0
-      let dropped = try state.store.append(events, to: state.destination)
-      drop(dropped, .spoolFull, &state, &diagnostics)
-      if wasEmpty { state.spoolWaitsSince = now }
-      if state.unsyncedSince == nil { state.unsyncedSince = now }
-      if state.diskBlockedUntil != nil {
-        state.diskBlockedUntil = nil
-        diagnostics.append(.spoolRecovered(uplink: uplink))
-      }
-      return true
-    } catch {
-      diskFailed(error, &state, now, &diagnostics)
-      return false
-    }
-  }
-
-  /// Into memory; what does not fit there goes to the disk, oldest first, and is given up only when
-  /// the disk refuses too.
-  private func enqueue(
-    _ events: [SensorEvent], _ state: inout State, _ now: BootTime,
-    _ diagnostics: inout [Diagnostic]
-  ) {
-    var rest = events[...]
-    while !rest.isEmpty {
-      let part = rest.prefix(max(settings.capacity / 2, 1))
-      rest = rest.dropFirst(part.count)
-      while state.queue.room < part.count, !state.isDiskBlocked(now),
-        spillOldest(upTo: settings.batch, &state, now, &diagnostics)
-      {}
-      let dropped = state.queue.append(Array(part))
-      drop(dropped, .bufferFull, &state, &diagnostics)
-    }
-  }
-
-  /// Moves the oldest events that may move to the spool's end; false when none did.
-  func spillOldest(
-    upTo limit: Int, _ state: inout State, _ now: BootTime, _ diagnostics: inout [Diagnostic]
-  ) -> Bool {
-    let events = Array(Self.spillPart(of: state.queue.spillable(upTo: limit)))
-    guard !events.isEmpty, append(events, &state, now, &diagnostics) else { return false }
-    state.queue.removeSpilled(events.count)
-    return true
-  }
-
-  /// Puts memory's lead before the spool's events, which are younger.
-  func spillLead(_ state: inout State, _ now: BootTime, _ diagnostics: inout [Diagnostic]) {
-    let events = state.queue.take(upTo: .max)
-    _ = state.queue.settle { _ in true }
-    do throws(FileError) {
-      try state.store.prepend(events, to: state.destination)
-      state.queue.removeLead()
-      if state.unsyncedSince == nil { state.unsyncedSince = now }
-    } catch {
-      diskFailed(error, &state, now, &diagnostics)
-    }
-  }
-
-  private func diskFailed(
-    _ error: FileError, _ state: inout State, _ now: BootTime, _ diagnostics: inout [Diagnostic]
-  ) {
-    if state.diskBlockedUntil == nil {
-      diagnostics.append(.spoolFailed(uplink: uplink, reason: error.reason))
-    }
-    state.diskBlockedUntil = now + Self.diskRetry
-  }
-
-  func drop(
-    _ count: Int, _ cause: DropCause, _ state: inout State, _ diagnostics: inout [Diagnostic]
-  ) {
-    guard count > 0 else { return }
-    state.status.ledger.drop(count, cause)
-    diagnostics.append(.eventsDropped(uplink: uplink, count: count, cause: cause))
+  func carryOut(_ effects: Effects) {
+    effects.diagnostics.forEach(report)
+    if effects.wakesDisk { signals.disk.wake() }
   }
 }

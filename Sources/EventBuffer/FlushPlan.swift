@@ -7,27 +7,27 @@ package struct FlushPlan: Sendable, Equatable {
   /// The longest that an event waits for others.
   package var flushInterval: Duration
   package var durability: Durability
-  /// The longest that written bytes wait for fsync.
-  package var syncInterval: Duration
+  /// What of a backlog goes first.
+  package var drain: Drain
 
   package init(
-    flushSize: Int, flushInterval: Duration, durability: Durability, syncInterval: Duration
+    flushSize: Int, flushInterval: Duration, durability: Durability, drain: Drain = .oldestFirst
   ) {
     self.flushSize = flushSize
     self.flushInterval = flushInterval
     self.durability = durability
-    self.syncInterval = syncInterval
+    self.drain = drain
   }
 
   package enum Step: Sendable, Equatable {
-    /// Send the spool's oldest events.
-    case sendSpooled
-    /// Send memory's oldest events: the spool is empty, or younger than they are.
-    case sendBuffered
+    /// Send events of the spool.
+    case sendSpooled(SpillStore.End)
+    /// Send events of memory.
+    case sendBuffered(SpillStore.End)
+    /// Tell the receiver what will never arrive.
+    case sendGaps
     /// Move memory's oldest events to the spool.
     case spill
-    /// Make the spool's written bytes durable.
-    case sync
     /// Wait for a moment or for a call.
     case sleep(until: BootTime?)
     case finish
@@ -51,8 +51,14 @@ package struct FlushPlan: Sendable, Equatable {
     package var isFailing = false
     /// The disk refused; it is left alone until then.
     package var diskBlockedUntil: BootTime?
-    /// Since when written bytes wait for fsync.
-    package var unsyncedSince: BootTime?
+    /// The spool takes no more, because its oldest events are to be kept.
+    package var isSpoolFull = false
+    /// The spool could not be opened, and is to be tried again then.
+    package var reopensAt: BootTime?
+    /// What was sent last was live: the backlog's turn has come.
+    package var hasSentLive = false
+    /// When the receiver is to be told of a gap; nil when there is none to tell.
+    package var gapsDueAt: BootTime?
     /// The agent stops: flush now, without waiting for more events.
     package var isStopping = false
     /// When the grace of the stop ends; nil while an unhurried stop makes progress.
@@ -63,19 +69,40 @@ package struct FlushPlan: Sendable, Equatable {
 
   package func next(_ view: View) -> Step {
     if let step = spillStep(view) { return step }
-    if let since = view.unsyncedSince, since + syncInterval <= view.now { return .sync }
     let pending = view.inMemory + view.inSpool
-    if view.isStopping && (pending == 0 || isOver(view)) { return .finish }
-    guard pending > 0 else { return sleep(view, until: nil) }
+    // A failing uplink is probed with what it is for.
+    let tellsGaps =
+      (view.gapsDueAt.map { $0 <= view.now || view.isStopping } ?? false)
+      && (!view.isFailing || pending == 0)
+    if view.isStopping && (pending == 0 && !tellsGaps || isOver(view)) { return .finish }
+    guard pending > 0 || tellsGaps else { return sleep(view, until: view.gapsDueAt) }
 
-    if !view.isStopping && pending < flushSize {
+    if !view.isStopping && pending < flushSize && !tellsGaps {
       let oldest = [view.oldestInMemory, view.spoolWaitsSince].compactMap { $0 }.min() ?? view.now
-      guard oldest + flushInterval <= view.now else {
-        return sleep(view, until: oldest + flushInterval)
+      let due = oldest + flushInterval
+      guard due <= view.now else {
+        return sleep(view, until: min(due, view.isFailing ? due : view.gapsDueAt ?? due))
       }
     }
     if let blocked = view.blockedUntil, blocked > view.now { return sleep(view, until: blocked) }
-    return view.inSpool > 0 && view.lead == 0 ? .sendSpooled : .sendBuffered
+    if tellsGaps { return .sendGaps }
+    return drain == .newestFirst ? liveFirst(view) : oldestFirst(view)
+  }
+
+  private func oldestFirst(_ view: View) -> Step {
+    view.inSpool > 0 && view.lead == 0 ? .sendSpooled(.oldest) : .sendBuffered(.oldest)
+  }
+
+  /// What is measured now goes first, but by turns with the backlog, which so moves on however much
+  /// is measured. The backlog itself follows oldest first.
+  private func liveFirst(_ view: View) -> Step {
+    if view.inSpool == 0 { return .sendBuffered(.newest) }
+    if view.hasSentLive { return .sendSpooled(.oldest) }
+    let isDue =
+      view.inMemory >= flushSize
+      || (view.oldestInMemory.map { $0 + flushInterval <= view.now } ?? false)
+    if isDue { return .sendBuffered(.newest) }
+    return .sendSpooled(durability == .spool ? .newest : .oldest)
   }
 
   /// Memory goes to disk when it must not stay: write-ahead keeps none there, a stop with a failing
@@ -83,8 +110,8 @@ package struct FlushPlan: Sendable, Equatable {
   private func spillStep(_ view: View) -> Step? {
     guard view.inMemory > 0 else { return nil }
     if let blocked = view.diskBlockedUntil, blocked > view.now { return nil }
-    if view.isStopping && (isOver(view) || view.isFailing) { return .spill }
-    guard view.inMemory > view.lead else { return nil }
+    if view.isStopping && (isOver(view) || view.isFailing) && !view.isSpoolFull { return .spill }
+    guard view.inMemory > view.lead, !view.isSpoolFull else { return nil }
     let isOverflowing = view.isPastHighWater && (view.isFailing || view.inSpool > 0)
     return durability == .spool || isOverflowing ? .spill : nil
   }
@@ -93,7 +120,7 @@ package struct FlushPlan: Sendable, Equatable {
 
   private func sleep(_ view: View, until moment: BootTime?) -> Step {
     let moments = [
-      moment, view.unsyncedSince.map { $0 + syncInterval }, view.stopDeadline,
+      moment, view.stopDeadline, view.reopensAt,
       view.inMemory > 0 ? view.diskBlockedUntil.flatMap { $0 > view.now ? $0 : nil } : nil,
     ]
     return .sleep(until: moments.compactMap { $0 }.min())
@@ -106,6 +133,14 @@ package enum Durability: String, Sendable, CaseIterable {
   case memory
   /// Before they count as read.
   case spool
+}
+
+/// What of a backlog is sent first.
+package enum Drain: String, Sendable, CaseIterable {
+  /// All in the order it was measured.
+  case oldestFirst = "oldest_first"
+  /// What is measured now before what waits from an outage.
+  case newestFirst = "newest_first"
 }
 
 extension BootTime {

@@ -2,8 +2,10 @@ package import TelemetryModel
 
 /// Where each event that was offered to one uplink is now. At every instant
 /// `offered = accepted + rejected + dropped + inMemory + inSpool`.
+///
+/// It goes on from run to run (`LedgerRecord`). What the agent itself tells of gaps is not in it.
 package struct Ledger: Sendable, Equatable {
-  /// Events that were handed in, and those that an earlier run left in the spool.
+  /// Events that were handed in.
   package var offered = 0
   package var accepted = 0
   package var rejected = 0
@@ -14,8 +16,10 @@ package struct Ledger: Sendable, Equatable {
   package init() {}
 
   package var isBalanced: Bool {
-    offered == accepted + rejected + dropped.values.reduce(0, +) + inMemory + inSpool
+    offered == accepted + rejected + droppedInAll + inMemory + inSpool
   }
+
+  package var droppedInAll: Int { dropped.values.reduce(0, +) }
 
   package mutating func drop(_ count: Int, _ cause: DropCause) {
     if count > 0 { dropped[cause, default: 0] += count }
@@ -38,6 +42,8 @@ package struct LaneStatus: Sendable, Equatable {
   package var spoolBytes = 0
   /// Bytes written to disk by this run.
   package var bytesWritten = 0
+  /// Of these, in the last 24 hours.
+  package var bytesWrittenLastDay = 0
   /// Events that were sent again.
   package var retries = 0
   package var lastError: String?

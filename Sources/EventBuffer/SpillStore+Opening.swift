@@ -12,37 +12,51 @@ extension SpillStore {
   static let headerMax = 8 << 10
 
   /// Finds the segments that earlier runs left, counts their events, and cuts torn tails.
+  ///
+  /// Where the disk fails, it can be called again (`isUnopened`): what is known by then is passed
+  /// over.
   package mutating func open() -> [Finding] {
     var findings: [Finding] = []
+    isUnopened = false
     let names: [String]
     do throws(FileError) { names = try fileSystem.list(folder) } catch {
+      isUnopened = true
       return [.failed(error.reason)]
     }
-    for name in names {
+    let known = Set(segments.indices.map { segments[$0].name } + leaving.map(\.name))
+    for name in names where !known.contains(name) {
       guard let number = SpoolFormat.number(of: name) else { continue }
       highestName = max(highestName ?? 0, number)
       do throws(FileError) {
         if let segment = try closedSegment(name) {
-          segments.append(segment)
+          insert(segment)
         } else {
           findings += try scan(name)
         }
       } catch {
+        // A file of another user stays so; a disk that fails may do better later.
+        if error.kind == .other { isUnopened = true }
         findings.append(.failed(error.reason))
       }
     }
-    applyCursor()
-    removeFinished(includingNewest: true)
+    wasDamaged = findings.contains { if case .damaged = $0 { true } else { false } }
+    applyCursors(unless: known)
+    if known.isEmpty { removeFinished(includingNewest: true) }
     return findings
+  }
+
+  private mutating func insert(_ segment: Segment) {
+    let index = segments.lastIndex { $0.name < segment.name }.map { $0 + 1 } ?? 0
+    segments.insert(segment, at: index)
   }
 
   /// The highest number of an event in the spool; 0 when it is empty. Numbers of this run begin
   /// after.
   package var highestSequence: UInt64 {
     var highest = highestName ?? 0
-    for segment in segments {
-      let named = SpoolFormat.number(of: segment.name) ?? 0
-      highest = max(highest, named &+ UInt64(segment.total), lastCommit(segment.name)?.last ?? 0)
+    for index in segments.indices {
+      let named = SpoolFormat.number(of: segments[index].name) ?? 0
+      highest = max(highest, named &+ UInt64(segments[index].total), segments[index].last)
     }
     return highest
   }
@@ -53,9 +67,12 @@ extension SpillStore {
     let size = try fileSystem.size(path(name))
     // A total that cannot be is not believed: each event has more than one byte.
     guard let commit = lastCommit(name), let total = commit.total,
-      (commit.events...size).contains(total), try isOurFormat(name)
+      (commit.events...size).contains(total), commit.last <= SpoolFormat.sequenceMax,
+      let header = try header(of: name)
     else { return nil }
-    return Segment(name: name, pending: total, bytes: size, total: total)
+    return Segment(
+      name: name, origin: header.origin, pending: total, bytes: size, total: total,
+      last: commit.last)
   }
 
   private func lastCommit(_ name: String) -> SpoolFormat.Commit? {
@@ -65,16 +82,17 @@ extension SpillStore {
     } catch { return nil }
   }
 
-  private func isOurFormat(_ name: String) throws(FileError) -> Bool {
+  private func header(of name: String) throws(FileError) -> SpoolFormat.Header? {
     var reader = SpoolReader(path(name), to: Self.headerMax, on: fileSystem, crc32: crc32)
-    if case .header? = try reader.next() { return true }
-    return false
+    if case .header(let header)? = try reader.next() { return header }
+    return nil
   }
 
   /// Reads a segment that was not closed in order, from its begin.
   private mutating func scan(_ name: String) throws(FileError) -> [Finding] {
     var reader = SpoolReader(path(name), on: fileSystem, crc32: crc32)
-    var segment = Segment(name: name, pending: 0, bytes: 0, total: 0)
+    var segment = Segment(
+      name: name, origin: header.origin.unknown(in: name), pending: 0, bytes: 0, total: 0, last: 0)
     var findings: [Finding] = []
     var damage: (reason: String, end: Int)?
     var hasHeader = false
@@ -82,14 +100,17 @@ extension SpillStore {
     while let item = try reader.next() {
       switch item {
       case .newerFormat(let format): return [.newerFormat(segment: name, format: format)]
-      case .header: hasHeader = true
-      case .batch(let events, _, let end):
+      case .header(let header):
+        hasHeader = true
+        segment.origin = header.origin
+      case .batch(let events, let commit, let end):
         if let damage {
           segment.isDamaged = true
           findings = [.damaged(segment: name, reason: damage.reason)]
         }
         segment.total += events.count
         segment.bytes = end
+        segment.last = max(segment.last, min(commit.last, SpoolFormat.sequenceMax))
       case .damaged(let reason, let end): damage = damage ?? (reason, end)
       case .torn(let from): torn = from
       }
@@ -109,31 +130,30 @@ extension SpillStore {
       try? fileSystem.truncate(path(name), to: segment.bytes)
       findings.append(.tornTail(segment: name, bytes: size - segment.bytes))
     }
-    segments.append(segment)
+    insert(segment)
     return findings
   }
 
   /// Passes over what was delivered before the last run ended.
-  private mutating func applyCursor() {
-    let path = path(SpoolCursor.name)
-    guard let size = try? fileSystem.size(path), size > 0 else { return }
-    let start = max(0, size - SpoolCursor.tail)
-    guard let bytes = try? fileSystem.read(path, from: start, count: size - start),
-      let cursor = SpoolCursor.last(in: bytes),
-      let index = segments.firstIndex(where: { $0.name == cursor.segment })
-    else {
-      try? fileSystem.remove(path)
-      return
+  private mutating func applyCursors(unless known: Set<String>) {
+    for cursor in cursor.load() where !known.contains(cursor.segment) {
+      guard let index = segments.index(of: cursor.segment) else {
+        self.cursor.forget(cursor.segment)
+        continue
+      }
+      var segment = segments[index]
+      let (finished, isBeyond) = cursor.events.addingReportingOverflow(cursor.done.count)
+      guard cursor.run == run(of: segment), cursor.offset <= segment.bytes, !isBeyond,
+        finished <= segment.total,
+        cursor.offset == 0 || isLineEnd(cursor.offset, of: segment.name)
+      else { continue }
+      segment.offset = cursor.offset
+      segment.finished = finished
+      segment.pending = segment.total - finished
+      segment.done = cursor.done
+      segments[index] = segment
     }
-    let segment = segments[index]
-    let (finished, isBeyond) = cursor.events.addingReportingOverflow(cursor.done.count)
-    guard cursor.offset <= segment.bytes, !isBeyond, finished <= segment.total,
-      cursor.offset == 0 || isLineEnd(cursor.offset, of: segment.name)
-    else { return }
-    segments[index].offset = cursor.offset
-    segments[index].finished = finished
-    segments[index].pending = segment.total - finished
-    segments[index].done = cursor.done
+    if segments.isEmpty { cursor.remove() }
   }
 
   private func isLineEnd(_ offset: Int, of name: String) -> Bool {

@@ -1,16 +1,19 @@
 import TelemetryModel
 
-/// How far the oldest segment was delivered: a small file beside the segments, a line appended
-/// after each delivery, the last whole line counting. It spares a restart from sending again what
-/// was accepted; without it (or with a stale one) events are sent twice, never lost.
+/// How far a segment was delivered: a line of a small file beside the segments, the last whole line
+/// of each segment counting. It spares a restart from sending again what was accepted; without it
+/// (or with a stale one) events are sent twice, never lost.
 package struct SpoolCursor: Sendable, Equatable {
   package static let name = "cursor"
-  /// Bytes at the file's end in which the last line is looked for: one line with 500 done events.
-  static let tail = 16 << 10
   /// Bytes after which the file is written anew.
   static let sizeMax = 64 << 10
+  /// Bytes at the file's end that are read: all of it, with one line of 500 done events past the
+  /// mark.
+  static let readMax = sizeMax + 32 << 10
 
   package var segment: String
+  /// CRC-32 of the segment's boot: a segment of a later run may have the same name.
+  package var run: UInt32
   /// All before this offset is finished.
   package var offset: Int
   /// Events before it.
@@ -18,8 +21,9 @@ package struct SpoolCursor: Sendable, Equatable {
   /// Events of the batch at `offset` that are finished already, by sequence number.
   package var done: [UInt64]
 
-  package init(segment: String, offset: Int, events: Int, done: [UInt64]) {
+  package init(segment: String, run: UInt32, offset: Int, events: Int, done: [UInt64]) {
     self.segment = segment
+    self.run = run
     self.offset = offset
     self.events = events
     self.done = done
@@ -29,7 +33,9 @@ package struct SpoolCursor: Sendable, Equatable {
     var json = JSONWriter(capacity: 96)
     json.raw(#"{"segment":"#)
     json.string(segment)
-    json.raw(#","offset":"#)
+    json.raw(#","run":""#)
+    json.raw(SpoolFormat.hexadecimal(run))
+    json.raw(#"","offset":"#)
     json.integer(offset)
     json.raw(#","events":"#)
     json.integer(events)
@@ -42,18 +48,15 @@ package struct SpoolCursor: Sendable, Equatable {
     return json.bytes
   }
 
-  /// The last whole line that reads as a cursor.
-  package static func last(in bytes: [UInt8]) -> SpoolCursor? {
-    guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return nil }
-    let lines = bytes[..<end].split(separator: UInt8(ascii: "\n"))
-    for line in lines.reversed() {
-      if let cursor = SpoolCursor(line) { return cursor }
-    }
-    return nil
+  /// Whole lines that read as a cursor, in the order they were written.
+  package static func all(in bytes: [UInt8]) -> [SpoolCursor] {
+    guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
+    return bytes[..<end].split(separator: UInt8(ascii: "\n")).compactMap { SpoolCursor($0) }
   }
 
   private init?(_ line: ArraySlice<UInt8>) {
     var segment: String?
+    var run: UInt32?
     var numbers: [String: Int] = [:]
     var done: [UInt64] = []
     do throws(JSONReader.Malformed) {
@@ -63,6 +66,7 @@ package struct SpoolCursor: Sendable, Equatable {
       while let key = try json.nextKey(first: &first) {
         switch key {
         case "segment": segment = try json.string()
+        case "run": run = UInt32(try json.string(), radix: 16)
         case "offset", "events":
           if case .integer(let number) = try json.number() { numbers[key] = Int(number) }
         case "done":
@@ -78,9 +82,9 @@ package struct SpoolCursor: Sendable, Equatable {
       }
       try json.end()
     } catch { return nil }
-    guard let segment, let offset = numbers["offset"], let events = numbers["events"],
+    guard let segment, let run, let offset = numbers["offset"], let events = numbers["events"],
       offset >= 0, events >= 0
     else { return nil }
-    self.init(segment: segment, offset: offset, events: events, done: done)
+    self.init(segment: segment, run: run, offset: offset, events: events, done: done)
   }
 }

@@ -4,7 +4,8 @@ package import TelemetryModel
 ///
 /// A segment is `<first sequence, 20 digits>.jsonl`, appended to and never rewritten:
 ///
-///     {"segment":{"format":1,"uplink":"cloud","kind":..,"device":..,"boot":..,"destination":{..}}}
+///     {"segment":{"format":1,"uplink":..,"kind":..,"device":..,"boot":..,"destination":{..}},
+///      "crc32":"01234567"}
 ///     [{"key":"door","value":1,"epoch":1700000000.25,"seq":7},...]
 ///     {"commit":{"events":1,"first":7,"last":7,"crc32":"89abcdef","total":1}}
 ///
@@ -62,7 +63,8 @@ package enum SpoolFormat {
 // MARK: - Writing
 
 extension SpoolFormat {
-  package static func line(_ header: Header) -> [UInt8] {
+  /// The first line, with its newline. Its own CRC-32 is over all before `,"crc32"`.
+  package static func line(_ header: Header, crc32: CRC32) -> [UInt8] {
     var json = JSONWriter(capacity: 256)
     json.raw(#"{"segment":{"format":1,"uplink":"#)
     json.string(header.uplink)
@@ -79,8 +81,28 @@ extension SpoolFormat {
       json.raw(":")
       json.string(field.value)
     }
-    json.raw("}}}\n")
+    json.raw("}}")
+    let check = crc32(json.bytes)
+    json.raw(#","crc32":""#)
+    json.raw(hexadecimal(check))
+    json.raw("\"}\n")
     return json.bytes
+  }
+
+  /// False when the line says another CRC-32 than its bytes have. One that another program wrote
+  /// may say none.
+  static func isProven(header line: [UInt8], crc32: CRC32) -> Bool {
+    let ending = line.suffix(headerEnding.count + 10)
+    guard ending.starts(with: headerEnding), line.count > ending.count else { return true }
+    let digits = String(decoding: ending.dropFirst(headerEnding.count).prefix(8), as: UTF8.self)
+    return UInt32(digits, radix: 16) == crc32(Array(line.dropLast(ending.count)))
+  }
+
+  private static let headerEnding = Array(#","crc32":""#.utf8)
+
+  static func hexadecimal(_ check: UInt32) -> String {
+    let hex = String(check, radix: 16)
+    return String(repeating: "0", count: 8 - hex.utf8.count) + hex
   }
 
   /// The array line, without its newline.
@@ -124,8 +146,7 @@ extension SpoolFormat {
     json.raw(#","last":"#)
     json.integer(commit.last)
     json.raw(#","crc32":""#)
-    let hex = String(commit.crc32, radix: 16)
-    json.raw(String(repeating: "0", count: 8 - hex.utf8.count) + hex)
+    json.raw(hexadecimal(commit.crc32))
     json.raw(#"""#)
     if let total = commit.total {
       json.raw(#","total":"#)

@@ -145,7 +145,11 @@ package struct SpoolReader {
         continue
       }
       switch line.isTooLong ? .damaged("a line that is too long") : SpoolLine(line.bytes[...]) {
-      case .header(let header): return .header(header)
+      case .header(let header):
+        guard SpoolFormat.isProven(header: line.bytes, crc32: crc32) else {
+          return .damaged("a first line whose CRC-32 is not its own", end: line.end)
+        }
+        return .header(header)
       case .newerFormat(let format): return .newerFormat(format)
       case .commit, .batch: return .damaged("a commit without its batch", end: line.end)
       case .damaged(let reason): return .damaged(reason, end: line.end)

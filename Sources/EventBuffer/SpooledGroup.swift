@@ -62,8 +62,7 @@ struct SpoolGroups {
     if !done.isEmpty { events.removeAll { done.contains($0.sequence) } }
     return SpooledGroup(
       segment: place.segment,
-      origin: header?.origin
-        ?? Origin(device: fallback.device, boot: "unknown-\(place.segment.prefix(20))"),
+      origin: header?.origin ?? fallback.unknown(in: place.segment),
       destination: header?.destination ?? Destination(), events: events, end: end,
       done: place.done, last: last)
   }
@@ -102,5 +101,13 @@ struct SpoolGroups {
       }
     }
     return nil
+  }
+}
+
+extension Origin {
+  /// Of events in a segment that does not say whose they are: the device is likely this one; of the
+  /// run only the segment is known.
+  func unknown(in segment: String) -> Origin {
+    Origin(device: device, boot: "unknown-\(segment.prefix(20))")
   }
 }

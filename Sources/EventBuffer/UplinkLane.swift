@@ -11,9 +11,14 @@ package final class UplinkLane {
   /// A random number in 0...1, for the backoff.
   private let fraction: () -> Double
   private var backoff = Backoff()
-  private var groups: SpoolGroups
+  /// Reads the backlog from its begin.
+  private var oldest: SpoolGroups
+  /// Reads what is measured now, where it goes through the spool and before the backlog.
+  private var newest: SpoolGroups
   /// The spool's oldest events, while some of them wait for a verdict.
   private var group: SpooledGroup?
+  /// The last sending was of what is measured now.
+  private var hasSentLive = false
 
   package init(
     buffer: EventBuffer, uplink: any Uplink, waiter: any Waiter, rejected: RejectedFile,
@@ -26,7 +31,8 @@ package final class UplinkLane {
     self.fraction = fraction
     time = buffer.time
     report = buffer.report
-    groups = SpoolGroups(on: fileSystem, crc32: crc32)
+    oldest = SpoolGroups(on: fileSystem, crc32: crc32)
+    newest = SpoolGroups(on: fileSystem, crc32: crc32)
   }
 
   /// Until a stop has been carried out.
@@ -36,12 +42,13 @@ package final class UplinkLane {
 
   /// One decision, carried out. False when the lane is finished.
   package func round() -> Bool {
-    let view = buffer.view(now: time.bootTime(), notBefore: uplink.notBefore)
+    let view = buffer.view(
+      now: time.bootTime(), notBefore: uplink.notBefore, hasSentLive: hasSentLive)
     switch buffer.settings.plan.next(view) {
-    case .sendSpooled: sendSpooled()
-    case .sendBuffered: sendBuffered()
+    case .sendSpooled(let end): sendSpooled(end)
+    case .sendBuffered(let end): sendBuffered(end)
+    case .sendGaps: sendGaps()
     case .spill: buffer.spill(upTo: uplink.limits.events, now: view.now)
-    case .sync: buffer.sync()
     case .sleep(let moment):
       buffer.setWaiting(true)
       waiter.wait(until: moment)
@@ -53,14 +60,16 @@ package final class UplinkLane {
     return true
   }
 
-  private func sendBuffered() {
-    let batch = buffer.takeBuffered(upTo: uplink.limits.events)
+  private func sendBuffered(_ end: SpillStore.End) {
+    hasSentLive = true
+    let batch = buffer.takeBuffered(end, upTo: uplink.limits.events)
     let (outcome, verdicts) = send(batch)
     buffer.settleBuffered(outcome, verdicts, now: time.bootTime())
   }
 
-  private func sendSpooled() {
-    guard var group = group ?? readGroup() else { return }
+  private func sendSpooled(_ end: SpillStore.End) {
+    hasSentLive = end == .newest
+    guard var group = group ?? readGroup(at: end) else { return }
     let batch = Batch(
       origin: group.origin, destination: group.destination, events: group.events)
     guard !batch.events.isEmpty else {
@@ -83,24 +92,26 @@ package final class UplinkLane {
 
   /// A group of which all was finished before.
   private func finish(_ group: SpooledGroup, nothing batch: Batch) {
-    let outcome = EventBuffer.Outcome(DeliveryReport(for: batch) { _ in .accepted })
     buffer.settleSpooled(
-      outcome, in: group.segment, through: group.end, done: group.doneBehind, isFinished: true,
-      now: time.bootTime())
+      EventBuffer.Outcome(), in: group.segment, through: group.end, done: group.doneBehind,
+      isFinished: true, now: time.bootTime())
   }
 
-  private func readGroup() -> SpooledGroup? {
-    guard let place = buffer.spoolPlace() else { return nil }
+  private func readGroup(at end: SpillStore.End) -> SpooledGroup? {
+    guard let place = buffer.spoolPlace(at: end) else { return nil }
     do throws(FileError) {
-      let group = try groups.next(
-        at: place, limit: uplink.limits.events, fallback: buffer.origin
-      ) { buffer.markDamaged(place.segment, reason: $0) }
-      if group == nil { buffer.exhaust(place) }
+      let group =
+        switch end {
+        case .oldest: try next(&oldest, at: place)
+        case .newest: try next(&newest, at: place)
+        }
+      if group == nil { buffer.exhaust(place, now: time.bootTime()) }
       return group
     } catch {
-      groups.restart()
+      oldest.restart()
+      newest.restart()
       if error.kind == .missing {
-        buffer.exhaust(place)
+        buffer.exhaust(place, now: time.bootTime())
       } else {
         buffer.spoolUnreadable(error.reason, now: time.bootTime())
       }
@@ -108,14 +119,60 @@ package final class UplinkLane {
     }
   }
 
-  /// Sends, judges, sets aside what was rejected, and reports what changed.
-  private func send(_ batch: Batch) -> (EventBuffer.Outcome, [Verdict]) {
+  private func next(
+    _ groups: inout SpoolGroups, at place: SpillStore.Place
+  ) throws(FileError) -> SpooledGroup? {
+    try groups.next(at: place, limit: uplink.limits.events, fallback: buffer.origin) {
+      buffer.markDamaged(place.segment, reason: $0)
+    }
+  }
+
+  /// Tells the receiver what will never arrive. What it refuses of that is not told again.
+  private func sendGaps() {
+    guard let (entries, batch) = buffer.takeGaps(now: time.bootTime(), wall: time.wallTime())
+    else { return }
     let delivery = uplink.send(batch)
-    var outcome = EventBuffer.Outcome(delivery)
+    let outcome = outcome(of: delivery, for: batch)
+    let untold = zip(entries, delivery.verdicts).filter { _, verdict in
+      if case .retry = verdict { true } else { false }
+    }
+    buffer.settleGaps(outcome, untold: untold.map(\.0), now: time.bootTime())
+  }
+
+  /// Sends what is not too old, judges, sets aside what was rejected, and reports what changed.
+  private func send(_ batch: Batch) -> (EventBuffer.Outcome, [Verdict]) {
+    let isExpired = expired(batch)
+    guard let isExpired else {
+      let delivery = uplink.send(batch)
+      let outcome = outcome(of: delivery, for: batch)
+      if outcome.rejected != nil { setAside(batch, delivery.verdicts) }
+      return (outcome, delivery.verdicts)
+    }
+    var rest = batch
+    rest.events = zip(batch.events, isExpired).filter { !$0.1 }.map(\.0)
+    var (outcome, sent) = rest.events.isEmpty ? (.init(), []) : send(rest)
+    for (event, isExpired) in zip(batch.events, isExpired) where isExpired {
+      EventBuffer.Outcome.count(event, of: batch.origin, in: &outcome.expired)
+    }
+    // An event that was given up has its verdict too: it is not kept.
+    sent.reverse()
+    let verdicts = isExpired.map { $0 ? .accepted : sent.removeLast() }
+    return (outcome, verdicts)
+  }
+
+  /// Which events are older than the uplink wants; nil when none is.
+  private func expired(_ batch: Batch) -> [Bool]? {
+    guard let limit = buffer.settings.maxAge else { return nil }
+    let oldest = time.wallTime() + (.zero - limit)
+    let isExpired = batch.events.map { $0.isClockSynchronised && $0.time < oldest }
+    return isExpired.contains(true) ? isExpired : nil
+  }
+
+  private func outcome(of delivery: DeliveryReport, for batch: Batch) -> EventBuffer.Outcome {
+    var outcome = EventBuffer.Outcome(delivery, of: batch)
     for notice in delivery.notices {
       report(.uplinkNotice(uplink: buffer.uplink, text: notice))
     }
-    if outcome.rejected > 0 { setAside(batch, delivery.verdicts) }
     let failuresBefore = backoff.failures
     if outcome.retried == 0 {
       backoff.succeeded()
@@ -126,7 +183,7 @@ package final class UplinkLane {
       outcome.blockedUntil = time.bootTime() + wait
     }
     tellChange(outcome, failuresBefore: failuresBefore)
-    return (outcome, delivery.verdicts)
+    return outcome
   }
 
   private var isToldFailing = false

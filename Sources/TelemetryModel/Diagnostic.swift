@@ -35,6 +35,8 @@ package enum Diagnostic: Sendable, Equatable {
   case spoolFailed(uplink: String, reason: String)
   case spoolRecovered(uplink: String)
   case spoolFound(uplink: String, events: Int)
+  /// The last run ended without a stop.
+  case crashFound(uplink: String, lost: Int)
 }
 
 /// Why events were given up. Each is counted on its own in `status`.
@@ -49,6 +51,8 @@ package enum DropCause: String, Sendable, CaseIterable, Hashable {
   case corrupt
   /// Only in memory when the agent was killed.
   case crash
+  /// Taken out of the spool while no agent ran.
+  case removed
   /// Older than the uplink's `max_age` when its turn came.
   case maxAge = "max_age"
 }

@@ -30,4 +30,10 @@ package struct Origin: Sendable, Hashable {
     guard let dash = boot.lastIndex(of: "-") else { return boot[...] }
     return boot[..<dash]
   }
+
+  /// When the run began, in milliseconds on its boot's clock; nil for a name of another form.
+  package var start: Int64? {
+    guard let dash = boot.lastIndex(of: "-") else { return nil }
+    return Int64(boot[boot.index(after: dash)...], radix: 16)
+  }
 }

@@ -8,6 +8,7 @@ final class BufferUnderTest {
   let clock = StillClock()
   let reports = Reports()
   let waiter: RecordingWaiter
+  let diskWaiter: RecordingWaiter
   let roomSignals = Counter()
   let service = ScriptedService()
   let buffer: EventBuffer
@@ -15,21 +16,26 @@ final class BufferUnderTest {
 
   init(
     _ durability: Durability = .memory, capacity: Int = 100, flushSize: Int = 5,
-    batch: Int = 10, segment: Int = 1 << 20, total: Int = 64 << 20, disk: FakeDisk = FakeDisk()
+    batch: Int = 10, segment: Int = 1 << 20, total: Int = 64 << 20,
+    whenFull: WhenFull = .dropOldest, drain: Drain = .oldestFirst, maxAge: Duration? = nil,
+    boot: String = "0b00-1", live: (any LiveRecord)? = nil, disk: FakeDisk = FakeDisk()
   ) {
     self.disk = disk
     waiter = RecordingWaiter(clock)
-    var store = testStore(disk, segment: segment, total: total)
+    diskWaiter = RecordingWaiter(clock)
+    var store = testStore(
+      disk, segment: segment, total: total, boot: boot, whenFull: whenFull)
     _ = store.open()
     let plan = FlushPlan(
-      flushSize: flushSize, flushInterval: .seconds(10), durability: durability,
-      syncInterval: .seconds(4))
+      flushSize: flushSize, flushInterval: .seconds(10), durability: durability, drain: drain)
     let signals = roomSignals
     buffer = EventBuffer(
-      uplink: "cloud", settings: .init(capacity: capacity, plan: plan, batch: batch),
-      store: store,
-      origin: testOrigin, destination: testDestination, time: clock, laneWaiter: waiter,
-      roomSignal: { signals.add() }, report: reports.sink)
+      uplink: "cloud",
+      settings: .init(
+        capacity: capacity, plan: plan, batch: batch, syncInterval: .seconds(4), maxAge: maxAge),
+      store: store, origin: Origin(device: "bench", boot: boot), destination: testDestination,
+      time: clock, signals: .init(lane: waiter, disk: diskWaiter, room: { signals.add() }),
+      live: live, report: reports.sink)
     lane = UplinkLane(
       buffer: buffer, uplink: ScriptedUplink(service: service, limits: BatchLimits(events: batch)),
       waiter: waiter,
@@ -39,6 +45,9 @@ final class BufferUnderTest {
   }
 
   var ledger: Ledger { buffer.status().ledger }
+
+  /// The disk's thread, now.
+  func serveDisk() { buffer.serveDisk(now: clock.bootTime()) }
 
   /// Rounds until the lane waits; gives the moment it waits for.
   @discardableResult
@@ -60,10 +69,42 @@ final class BufferUnderTest {
     return false
   }
 
+  /// Rounds, moving the clock over each wait, until there is nothing more to wait for; the number
+  /// of rounds when that never comes.
+  func runToEnd(stopping: Bool) -> Int? {
+    for _ in 0..<2000 {
+      let waits = waiter.deadlines.count
+      _ = lane.round()
+      guard waiter.deadlines.count > waits else { continue }
+      guard let moment = waiter.deadlines.last ?? nil else { return nil }
+      clock.advance(to: moment)
+    }
+    return 2000
+  }
+
+  /// Events with the wall clock's time of now.
+  func offer(atWallTime range: ClosedRange<UInt64>) {
+    let now = clock.bootTime().nanoseconds
+    buffer.offer(
+      range.map { number in
+        var event = event(number, at: now)
+        event.time = clock.wallTime()
+        return event
+      })
+  }
+
   func offer(_ range: ClosedRange<UInt64>) {
     let now = clock.bootTime().nanoseconds
     buffer.offer(range.map { event($0, at: now) })
   }
+}
+
+/// The live record of a test.
+final class MemoryRecord: LiveRecord {
+  private let bytes = Mutex<[UInt8]?>(nil)
+  func write(_ bytes: [UInt8]) { self.bytes.withLock { $0 = bytes } }
+  func read() -> [UInt8]? { bytes.withLock { $0 } }
+  func remove() { bytes.withLock { $0 = nil } }
 }
 
 final class Counter: Sendable {
@@ -95,6 +136,11 @@ final class RecordingWaiter: Waiter {
 final class ScriptedService: @unchecked Sendable {
   var sent: [[UInt64]] = []
   var batches: [Batch] = []
+  /// Accepted, in order.
+  var gaps: [Gap] = []
+  var gapOrigins: [String] = []
+  /// Also gaps get the answers told beforehand.
+  var answersGaps = false
   var answers: [(Batch) -> DeliveryReport] = []
   var notBefore: BootTime?
   var duringSend: () -> Void = {}
@@ -118,12 +164,29 @@ final class ScriptedService: @unchecked Sendable {
   }
 
   func take(_ batch: Batch) -> DeliveryReport {
+    if batch.events.first?.key == Gap.key { return takeGaps(batch) }
     sent.append(batch.events.map(\.sequence))
     batches.append(batch)
     duringSend()
     guard !answers.isEmpty else { return DeliveryReport(for: batch) { _ in .accepted } }
     return answers.removeFirst()(batch)
   }
+}
+
+extension ScriptedService {
+  private func takeGaps(_ batch: Batch) -> DeliveryReport {
+    if answersGaps, !answers.isEmpty { return answers.removeFirst()(batch) }
+    for case .text(let text) in batch.events.map(\.value) {
+      if let gap = Gap(text: text) { gaps.append(gap) }
+    }
+    gapOrigins += batch.events.map { _ in batch.origin.boot }
+    return DeliveryReport(for: batch) { _ in .accepted }
+  }
+}
+
+extension FakeDisk {
+  /// Paths of all but the ledger.
+  var spooled: [String] { files.keys.filter { !$0.hasSuffix("/ledger") }.sorted() }
 }
 
 struct ScriptedUplink: Uplink {

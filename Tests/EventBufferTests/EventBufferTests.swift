@@ -236,14 +236,15 @@ import Testing
   @Test func writtenBytesAreSyncedWithinTheirInterval() {
     let test = BufferUnderTest(.spool, flushSize: 50)
     test.offer(1...1)
-    #expect(test.waiter.wakeCount == 1)
-    #expect(test.runUntilWaiting() == test.clock.bootTime() + .seconds(4))
+    #expect(test.diskWaiter.wakeCount == 1)
+    test.serveDisk()
+    #expect(test.buffer.diskDueAt == test.clock.bootTime() + .seconds(4))
     #expect(test.disk.state.withLock { $0.syncs } == 0)
     test.clock.advance(.seconds(4))
-    test.runUntilWaiting()
+    test.serveDisk()
     #expect(test.disk.state.withLock { $0.syncs } == 1)
     test.offer(2...2)
-    #expect(test.waiter.wakeCount == 2)
+    #expect(test.diskWaiter.wakeCount == 2)
   }
 
   @Test func aStopWakesTheLane() {

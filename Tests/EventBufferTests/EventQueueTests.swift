@@ -11,8 +11,8 @@ import Testing
 
   @Test func eventsComeOutOldestFirst() {
     var queue = EventQueue(capacity: 10)
-    #expect(queue.append(events(1...3)) == 0)
-    #expect(queue.append(events(4...5)) == 0)
+    #expect(queue.append(events(1...3)).count == 0)
+    #expect(queue.append(events(4...5)).count == 0)
     #expect(queue.oldest?.sequence == 1)
     #expect(queue.take(upTo: 4).map(\.sequence) == [1, 2, 3, 4])
     #expect(queue.inFlight == 4)
@@ -21,14 +21,14 @@ import Testing
 
   @Test func theOldestGoesFirstWhenTheQueueIsFull() {
     var queue = EventQueue(capacity: 3)
-    #expect(queue.append(events(1...3)) == 0)
-    #expect(queue.append(events(4...5)) == 2)
+    #expect(queue.append(events(1...3)).count == 0)
+    #expect(queue.append(events(4...5)).count == 2)
     #expect(sequences(queue) == [3, 4, 5])
   }
 
   @Test func anOfferLargerThanTheQueueKeepsItsNewest() {
     var queue = EventQueue(capacity: 3)
-    #expect(queue.append(events(1...10)) == 7)
+    #expect(queue.append(events(1...10)).count == 7)
     #expect(sequences(queue) == [8, 9, 10])
   }
 
@@ -36,8 +36,8 @@ import Testing
     var queue = EventQueue(capacity: 3)
     _ = queue.append(events(1...3))
     _ = queue.take(upTo: 2)
-    #expect(queue.append(events(4...5)) == 2)
-    #expect(queue.settle { _ in true } == 0)
+    #expect(queue.append(events(4...5)).count == 2)
+    #expect(queue.settle { _ in true }.isEmpty)
     #expect(sequences(queue) == [1, 2, 5])
   }
 
@@ -45,8 +45,8 @@ import Testing
     var queue = EventQueue(capacity: 3)
     _ = queue.append(events(1...3))
     _ = queue.take(upTo: 3)
-    #expect(queue.append(events(4...5)) == 2)
-    #expect(queue.settle { $0 == 1 } == 0)
+    #expect(queue.append(events(4...5)).count == 2)
+    #expect(queue.settle { $0 == 1 }.isEmpty)
     #expect(sequences(queue) == [2])
   }
 
@@ -54,7 +54,7 @@ import Testing
     var queue = EventQueue(capacity: 10)
     _ = queue.append(events(1...6))
     _ = queue.take(upTo: 4)
-    #expect(queue.settle { $0 % 2 == 1 } == 0)
+    #expect(queue.settle { $0 % 2 == 1 }.isEmpty)
     #expect(sequences(queue) == [2, 4, 5, 6])
   }
 
@@ -64,7 +64,7 @@ import Testing
       var queue = EventQueue(capacity: 10)
       _ = queue.append(events(1...8))
       _ = queue.take(upTo: 5)
-      #expect(queue.settle { choice >> $0 & 1 == 1 } == 0)
+      #expect(queue.settle { choice >> $0 & 1 == 1 }.isEmpty)
       let kept = ([1, 2, 3, 4, 5] as [UInt64]).filter { choice >> ($0 - 1) & 1 == 1 }
       #expect(queue.inFlight == 0)
       #expect(queue.count == kept.count + 3)
@@ -79,7 +79,7 @@ import Testing
     for sequence in 1...5 as ClosedRange<UInt64> {
       var next = one
       next.sequence = sequence
-      #expect(queue.append([next]) == (sequence > 3 ? 1 : 0))
+      #expect(queue.append([next]).count == (sequence > 3 ? 1 : 0))
     }
     #expect(queue.footprint == one.footprint * 3)
     #expect(queue.room == 0)
@@ -89,7 +89,7 @@ import Testing
   @Test func anEventTooLargeForMemoryIsDroppedAndCounted() {
     var queue = EventQueue(capacity: 10, footprintLimit: 1000)
     _ = queue.append([event(1)])
-    #expect(queue.append([event(2, value: .text(String(repeating: "x", count: 2000)))]) == 2)
+    #expect(queue.append([event(2, value: .text(String(repeating: "x", count: 2000)))]).count == 2)
     #expect(queue.isEmpty)
     #expect(queue.footprint == 0)
   }
@@ -114,43 +114,92 @@ import Testing
     var queue = EventQueue(capacity: 16)
     for sequence in 1...3000 as ClosedRange<UInt64> {
       _ = queue.append([event(sequence)])
-      #expect(queue.storage.count <= 2 * queue.count + 1)
+      #expect(queue.held <= 2 * queue.count + 1)
     }
     #expect(sequences(queue) == Array(2985...3000))
   }
 
-  /// Goal: the queue is what a plain array with its rule is. Method: random steps from a seed.
-  @Test(arguments: 0..<20)
+  @Test func theNewestGoWhenTheOldestAreToBeKept() {
+    var queue = EventQueue(capacity: 3, whenFull: .dropNewest)
+    #expect(queue.append(events(1...2)).isEmpty)
+    #expect(queue.append(events(3...6)).map(\.sequence) == [4, 5, 6])
+    #expect(sequences(queue) == [1, 2, 3])
+  }
+
+  @Test func theNewestCanBeTakenFirst() {
+    var queue = EventQueue(capacity: 10)
+    _ = queue.append(events(1...6))
+    #expect(queue.take(.newest, upTo: 2).map(\.sequence) == [5, 6])
+    _ = queue.append(events(7...8))
+    #expect(queue.spillable(upTo: 3).map(\.sequence) == [1, 2, 3])
+    queue.removeSpilled(3)
+    #expect(queue.lead == 0)
+    #expect(queue.settle { $0 == 0 }.isEmpty)
+    #expect(sequences(queue) == [4, 5, 7, 8])
+  }
+
+  @Test func theLeadIsWhatWasOnItsWayWhenYoungerWereSpilled() {
+    var queue = EventQueue(capacity: 10)
+    _ = queue.append(events(1...6))
+    _ = queue.take(upTo: 2)
+    queue.removeSpilled(2)
+    #expect(queue.lead == 2)
+    #expect(queue.settle { $0 == 1 }.isEmpty)
+    #expect(queue.lead == 1)
+    #expect(queue.take(upTo: 5).map(\.sequence) == [2])
+    #expect(queue.settle { _ in false }.isEmpty)
+    #expect(queue.lead == 0)
+    #expect(sequences(queue) == [5, 6])
+  }
+
+  /// Goal: the queue is what a plain array with its rules is. Method: random steps from a seed.
+  @Test(arguments: 0..<40)
   func aPlainArrayWouldDoTheSame(seed: UInt64) {
     var random = SeededRandom(state: seed)
     let capacity = Int.random(in: 1...12, using: &random)
-    var queue = EventQueue(capacity: capacity)
+    let whenFull = WhenFull.allCases.randomElement(using: &random) ?? .dropOldest
+    let end = Bool.random(using: &random) ? SpillStore.End.oldest : .newest
+    var queue = EventQueue(capacity: capacity, whenFull: whenFull)
     var model: [UInt64] = []
+    var flying: [UInt64] = []
     var next: UInt64 = 1
     for _ in 0..<400 {
-      let flying = queue.inFlight
-      switch Int.random(in: 0..<3, using: &random) {
+      switch Int.random(in: 0..<4, using: &random) {
       case 0:
         let count = UInt64.random(in: 1...5, using: &random)
         let dropped = queue.append(events(next...next + count - 1))
         model += next...next + count - 1
         next += count
-        var expected = 0
-        while model.count > capacity && model.count > flying {
-          model.remove(at: flying)
-          expected += 1
+        var expected: [UInt64] = []
+        while model.count > capacity {
+          let free = model.filter { !flying.contains($0) }
+          let last = flying.last ?? 0
+          let victim = whenFull == .dropOldest ? free.first : free.last(where: { $0 > last })
+          guard let victim else { break }
+          model.removeAll { $0 == victim }
+          expected.append(victim)
         }
-        #expect(dropped == expected)
-      case 1:
+        #expect(dropped.map(\.sequence).sorted() == expected.sorted())
+      case 1 where flying.isEmpty:
         let limit = Int.random(in: 0...6, using: &random)
-        #expect(queue.take(upTo: limit).map(\.sequence) == Array(model.prefix(limit)))
+        let most = queue.lead > 0 ? min(limit, queue.lead) : limit
+        flying = Array(end == .newest ? model.suffix(limit) : model.prefix(most))
+        #expect(queue.take(end, upTo: limit).map(\.sequence) == flying)
+      case 2:
+        let part = queue.spillable(upTo: 2).map(\.sequence)
+        #expect(part.allSatisfy { !flying.contains($0) })
+        queue.removeSpilled(part.count)
+        model.removeAll { part.contains($0) }
       default:
-        let kept = (0..<flying).map { _ in Bool.random(using: &random) }
-        #expect(queue.settle { kept[$0] } == 0)
-        let stays = zip(model, kept).filter { $0.1 }.map { $0.0 }
-        model = stays + model.dropFirst(flying)
+        let kept = flying.map { _ in Bool.random(using: &random) }
+        _ = queue.settle { kept[$0] }
+        let leaving = zip(flying, kept).filter { !$0.1 }.map { $0.0 }
+        model.removeAll { leaving.contains($0) }
+        flying = []
       }
       #expect(queue.count == model.count)
+      #expect(queue.footprint == model.count * event(1).footprint)
+      #expect(queue.lead <= queue.count)
     }
   }
 }

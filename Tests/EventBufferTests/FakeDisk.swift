@@ -17,6 +17,7 @@ final class FakeDisk: FileSystem {
     /// All writes are refused.
     var isReadOnly = false
     var refusesTruncation = false
+    var failsSync = false
     var writes = 0
     var syncs = 0
     var bytesWritten = 0
@@ -28,6 +29,12 @@ final class FakeDisk: FileSystem {
   var refusesTruncation: Bool {
     get { state.withLock { $0.refusesTruncation } }
     set { state.withLock { $0.refusesTruncation = newValue } }
+  }
+
+  /// A disk that cannot make anything durable.
+  var failsSync: Bool {
+    get { state.withLock { $0.failsSync } }
+    set { state.withLock { $0.failsSync = newValue } }
   }
 
   var files: [String: Content] { state.withLock { $0.files } }
@@ -120,6 +127,7 @@ final class FakeDisk: FileSystem {
   func syncFolder(_ path: String) throws(FileError) {}
 
   func syncAll(_ folder: String) throws(FileError) {
+    if failsSync { throw FileError(.other, "sync \(folder): input/output error") }
     state.withLock { state in
       state.syncs += 1
       state.files = state.files.mapValues { Content(bytes: $0.bytes, synced: $0.bytes.count) }

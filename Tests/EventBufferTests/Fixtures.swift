@@ -64,12 +64,14 @@ let testOrigin = Origin(device: "bench", boot: "0b00-1")
 let testDestination = Destination(["stream": "readings"])
 
 func testStore(
-  _ disk: FakeDisk, segment: Int = 1 << 20, total: Int = 64 << 20, boot: String = "0b00-1"
+  _ disk: FakeDisk, segment: Int = 1 << 20, total: Int = 64 << 20, boot: String = "0b00-1",
+  whenFull: WhenFull = .dropOldest
 ) -> SpillStore {
   SpillStore(
     folder: "/spool/cloud",
     header: SpoolFormat.Header(
       uplink: "cloud", kind: "kinesis", origin: Origin(device: "bench", boot: boot),
       destination: testDestination),
-    limits: SpillStore.Limits(total: total, segment: segment), on: disk, crc32: plainCRC32)
+    limits: SpillStore.Limits(total: total, segment: segment, whenFull: whenFull), on: disk,
+    crc32: plainCRC32)
 }

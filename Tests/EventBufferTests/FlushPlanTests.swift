@@ -9,14 +9,11 @@ import Testing
 @Suite struct FlushPlanTests {
   static let now = BootTime(nanoseconds: 1_000_000_000_000)
   static let interval = Duration.seconds(10)
-  static let syncInterval = Duration.seconds(4)
   static let past = now + .seconds(-1)
   static let future = now + .seconds(1)
 
   private static func plan(_ durability: Durability, flushSize: Int = 5) -> FlushPlan {
-    FlushPlan(
-      flushSize: flushSize, flushInterval: interval, durability: durability,
-      syncInterval: syncInterval)
+    FlushPlan(flushSize: flushSize, flushInterval: interval, durability: durability)
   }
 
   /// Since when something waits: nothing, just now, a while, exactly long enough, too long.
@@ -32,13 +29,13 @@ import Testing
       for inSpool in [0, 1, 5] {
         for oldest in waits(interval, isPresent: inMemory > 0) {
           for waiting in waits(interval, isPresent: inSpool > 0) {
-            for unsynced in [nil] + waits(syncInterval) {
+            for gaps in moments {
               var view = FlushPlan.View(now: now)
               view.inMemory = inMemory
               view.inSpool = inSpool
               view.oldestInMemory = oldest
               view.spoolWaitsSince = waiting
-              view.unsyncedSince = unsynced
+              view.gapsDueAt = gaps
               forEachState(of: view, body)
             }
           }
@@ -75,7 +72,10 @@ import Testing
     var isOver: Bool { view.stopDeadline.map { $0 <= now } ?? false }
     var isDiskFree: Bool { view.diskBlockedUntil.map { $0 <= now } ?? true }
     var isBlocked: Bool { view.blockedUntil.map { $0 > now } ?? false }
-    var isSyncDue: Bool { view.unsyncedSince.map { $0 + syncInterval <= now } ?? false }
+    var tellsGaps: Bool {
+      guard let moment = view.gapsDueAt, moment <= now || view.isStopping else { return false }
+      return !view.isFailing || pending == 0
+    }
     var isFlushDue: Bool {
       guard pending > 0 else { return false }
       let oldest = [view.oldestInMemory, view.spoolWaitsSince].compactMap { $0 }.min()
@@ -88,7 +88,7 @@ import Testing
       if view.isStopping && (isOver || view.isFailing) { return true }
       return view.isPastHighWater && (view.isFailing || view.inSpool > 0)
     }
-    var mayFinish: Bool { view.isStopping && (pending == 0 || isOver) }
+    var mayFinish: Bool { view.isStopping && (pending == 0 && !tellsGaps || isOver) }
   }
 
   /// The rule that a step breaks; nil when it is right.
@@ -97,16 +97,19 @@ import Testing
     if facts.mustLeaveMemory && facts.isDiskFree {
       return step == .spill ? nil : "memory must be spilled first"
     }
-    if facts.isSyncDue { return step == .sync ? nil : "written bytes wait too long" }
     switch step {
     case .spill: return "spilled for no reason, or to a disk that refuses"
-    case .sync: return "synced early"
+    case .sendGaps:
+      if facts.isBlocked || facts.mayFinish { return "told a gap at the wrong time" }
+      return facts.tellsGaps ? nil : "told a gap too early"
     case .finish: return facts.mayFinish ? nil : "gave up early"
     case .sendSpooled, .sendBuffered:
       if facts.isBlocked { return "sent while blocked" }
       if !facts.isFlushDue { return "sent before it was due" }
+      if facts.tellsGaps { return "did not tell the gap" }
       if facts.mayFinish { return "sent after the grace" }
-      return (step == .sendSpooled) == (view.inSpool > 0) ? nil : "memory overtook the spool"
+      return (step == .sendSpooled(.oldest)) == (view.inSpool > 0)
+        ? nil : "memory overtook the spool"
     case .sleep(let moment):
       return fault(sleepUntil: moment, facts)
     }
@@ -115,11 +118,13 @@ import Testing
   private static func fault(sleepUntil moment: BootTime?, _ facts: Facts) -> String? {
     let view = facts.view
     if facts.mayFinish { return "slept instead of finishing" }
-    if facts.isFlushDue && !facts.isBlocked { return "slept over a flush" }
-    var wakes = [view.unsyncedSince.map { $0 + syncInterval }, view.stopDeadline]
-    if facts.pending > 0 {
+    let isDue = facts.isFlushDue || facts.tellsGaps
+    if isDue && !facts.isBlocked { return "slept over a flush" }
+    var wakes = [view.stopDeadline]
+    if facts.pending == 0 || !view.isFailing { wakes.append(isDue ? nil : view.gapsDueAt) }
+    if isDue || facts.pending > 0 {
       wakes.append(
-        facts.isFlushDue
+        isDue
           ? view.blockedUntil
           : [view.oldestInMemory, view.spoolWaitsSince].compactMap { $0 }.min().map {
             $0 + interval
@@ -160,14 +165,14 @@ import Testing
     view.oldestInMemory = Self.now + .seconds(-3)
     #expect(Self.plan(.memory).next(view) == .sleep(until: Self.now + .seconds(7)))
     view.inMemory = 5
-    #expect(Self.plan(.memory).next(view) == .sendBuffered)
+    #expect(Self.plan(.memory).next(view) == .sendBuffered(.oldest))
   }
 
   @Test func whatAnEarlierRunLeftIsSentAtOnce() {
     var view = FlushPlan.View(now: Self.now)
     view.inSpool = 1
     view.spoolWaitsSince = .distantPast
-    #expect(Self.plan(.memory).next(view) == .sendSpooled)
+    #expect(Self.plan(.memory).next(view) == .sendSpooled(.oldest))
   }
 
   @Test func aStopWithAFailingUplinkSavesMemoryFirst() {
@@ -176,11 +181,49 @@ import Testing
     view.oldestInMemory = Self.now
     view.isStopping = true
     view.stopDeadline = Self.future
-    #expect(Self.plan(.memory).next(view) == .sendBuffered)
+    #expect(Self.plan(.memory).next(view) == .sendBuffered(.oldest))
     view.isFailing = true
     #expect(Self.plan(.memory).next(view) == .spill)
     view.diskBlockedUntil = Self.now + .milliseconds(5)
     view.blockedUntil = Self.future
     #expect(Self.plan(.memory).next(view) == .sleep(until: Self.now + .milliseconds(5)))
+  }
+
+  @Test func withNewestFirstLiveEventsAndTheBacklogTakeTurns() {
+    var plan = Self.plan(.memory)
+    plan.drain = .newestFirst
+    var view = FlushPlan.View(now: Self.now)
+    view.inMemory = 5
+    view.inSpool = 1000
+    view.oldestInMemory = Self.past
+    #expect(plan.next(view) == .sendBuffered(.newest))
+    view.hasSentLive = true
+    #expect(plan.next(view) == .sendSpooled(.oldest))
+    view.hasSentLive = false
+    view.inMemory = 4
+    #expect(plan.next(view) == .sendSpooled(.oldest), "a few live events wait for others")
+    view.inSpool = 0
+    view.inMemory = 5
+    #expect(plan.next(view) == .sendBuffered(.newest))
+  }
+
+  @Test func withNewestFirstAndWriteAheadBothEndsOfTheSpoolTakeTurns() {
+    var plan = Self.plan(.spool)
+    plan.drain = .newestFirst
+    var view = FlushPlan.View(now: Self.now)
+    view.inSpool = 1000
+    #expect(plan.next(view) == .sendSpooled(.newest))
+    view.hasSentLive = true
+    #expect(plan.next(view) == .sendSpooled(.oldest))
+  }
+
+  @Test func aFullSpoolThatKeepsItsOldestIsNotSpilledInto() {
+    var view = FlushPlan.View(now: Self.now)
+    view.inMemory = 100
+    view.isPastHighWater = true
+    view.isFailing = true
+    #expect(Self.plan(.memory).next(view) == .spill)
+    view.isSpoolFull = true
+    #expect(Self.plan(.memory).next(view) == .sendBuffered(.oldest))
   }
 }

@@ -57,15 +57,14 @@ struct SimulatedLife {
       Issue.record("seed \(seed): \(reason)")
     }
     let plan = FlushPlan(
-      flushSize: min(flushSize, capacity), flushInterval: .seconds(5), durability: durability,
-      syncInterval: .seconds(5))
+      flushSize: min(flushSize, capacity), flushInterval: .seconds(5), durability: durability)
     let reports = Reports()
     let waiter = JumpingWaiter(clock)
     let buffer = EventBuffer(
       uplink: "cloud", settings: .init(capacity: capacity, plan: plan, batch: batch),
       store: store,
       origin: Origin(device: "bench", boot: run), destination: testDestination, time: clock,
-      laneWaiter: waiter, roomSignal: {}, report: reports.sink)
+      signals: .init(lane: waiter, disk: waiter), report: reports.sink)
     let producer = Producer(
       buffer, run: run, first: store.highestSequence + 1, clock: clock, random: random)
     service.duringSend = { producer.mayOffer(upTo: 3) }

@@ -21,7 +21,7 @@ import Testing
     var groups = SpoolGroups(on: disk, crc32: plainCRC32)
     var sequences: [UInt64] = []
     var rounds = 0
-    while let place = store.place {
+    while let place = store.place() {
       rounds += 1
       try #require(rounds < 100)
       let group = try groups.next(at: place, limit: limit, fallback: testOrigin) { _ in
@@ -42,10 +42,10 @@ import Testing
   }
 
   @Test func aMissingFolderIsAnEmptySpool() {
-    let (store, findings) = open()
+    var (store, findings) = open()
     #expect(findings == [])
     #expect(store.pending == 0)
-    #expect(store.place == nil)
+    #expect(store.place() == nil)
     #expect(store.highestSequence == 0)
   }
 
@@ -194,7 +194,46 @@ import Testing
   }
 
   private func cursor(_ offset: Int, _ events: Int, _ done: [UInt64] = []) -> String {
-    #"{"segment":"\#(Self.name)","offset":\#(offset),"events":\#(events),"done":\#(done)}"#
+    #"{"segment":"\#(Self.name)","run":"\#(run)","offset":\#(offset),"#
+      + #""events":\#(events),"done":\#(done)}"#
+  }
+
+  private let run = SpoolText.check("0b00-1")
+
+  /// A spool that was emptied begins with the same names again.
+  @Test func theCursorOfAnotherRunsSegmentIsNotBelieved() throws {
+    putCursor(cursor(first, 3).replacing(run, with: SpoolText.check("0b00-2")))
+    var (store, _) = open()
+    #expect(store.pending == 9)
+    #expect(try drain(&store) == Array(1...9))
+  }
+
+  @Test func aFirstLineThatWasChangedIsNotBelievedAndItsBatchesAreSent() throws {
+    disk.put(path, SpoolText.segment(batches: 2).replacing("bench", with: "bunch"))
+    var (store, findings) = open()
+    #expect(findings.count == 1)
+    #expect(store.pending == 6)
+    #expect(try drain(&store) == Array(1...6))
+    #expect(disk.files.keys.sorted() == [path + ".corrupt"])
+  }
+
+  @Test func aDiskThatShowsNothingIsLookedIntoAgain() throws {
+    disk.put(path, SpoolText.segment(batches: 3))
+    putCursor(cursor(first, 3))
+    let blind = BlindDisk(disk)
+    var store = SpillStore(
+      folder: "/spool/cloud",
+      header: .init(
+        uplink: "cloud", kind: "kinesis", origin: testOrigin, destination: testDestination),
+      limits: .init(total: 1 << 20, segment: 1 << 16), on: blind, crc32: plainCRC32)
+    #expect(store.open() == [.failed("list /spool/cloud: input/output error")])
+    #expect(store.isUnopened)
+    blind.isBlind.withLock { $0 = false }
+    _ = try store.append(events(20...22), to: testDestination)
+    #expect(store.open() == [])
+    #expect(!store.isUnopened)
+    #expect(store.pending == 9)
+    #expect(try drain(&store) == [4, 5, 6, 7, 8, 9, 20, 21, 22])
   }
 
   private let first = SpoolText.segment(batches: 1).utf8.count

@@ -29,9 +29,9 @@ import Testing
       uplink: "dash", kind: "initialstate", origin: Origin(device: "pi \"4\"", boot: "b-1"),
       destination: Destination(["bucket_name": "Green", "bucket_key": "g"]))
     #expect(
-      text(SpoolFormat.line(header)) == #"""
+      text(SpoolFormat.line(header, crc32: plainCRC32)) == #"""
         {"segment":{"format":1,"uplink":"dash","kind":"initialstate","device":"pi \"4\"",\#
-        "boot":"b-1","destination":{"bucket_key":"g","bucket_name":"Green"}}}
+        "boot":"b-1","destination":{"bucket_key":"g","bucket_name":"Green"}},"crc32":"0f91f295"}
 
         """#)
   }

@@ -50,7 +50,7 @@ import Testing
     #expect(test.service.sent == [[1, 2, 3, 4, 5, 6], [2, 3, 6], [3]])
     #expect(test.ledger.accepted == 6)
     #expect(test.ledger.isBalanced)
-    #expect(test.disk.files.isEmpty)
+    #expect(test.disk.spooled.isEmpty)
   }
 
   @Test func whatFailedInMemoryStaysBeforeWhatCameMeanwhile() {
@@ -82,7 +82,7 @@ import Testing
     #expect(test.service.sent.dropFirst(3).flatMap { $0 } == Array(5...30))
     #expect(test.ledger.accepted == 30)
     #expect(test.ledger.isBalanced)
-    #expect(test.disk.files.isEmpty)
+    #expect(test.disk.spooled.isEmpty)
   }
 
   /// What was on its way when younger events were spilled is saved before them.
@@ -182,13 +182,12 @@ import Testing
     test.clock.advance(.seconds(60))
     test.runUntilWaiting()
     #expect(test.service.sent.dropFirst().flatMap { $0 } == Array(1...20))
-    #expect(test.disk.files.isEmpty)
+    #expect(test.disk.spooled.isEmpty)
   }
 
   @Test func theSpoolGoesBeforeMemoryAndUnderItsOwnName() {
     let disk = FakeDisk()
-    let text = SpoolText.segment(batches: 2)
-      .replacing("0b00-1", with: "old-1").replacing("readings", with: "old")
+    let text = SpoolText.segment(batches: 2, boot: "old-1", stream: "old")
     disk.put(path, text)
     let test = BufferUnderTest(batch: 4, disk: disk)
     test.offer(7...11)
@@ -224,7 +223,8 @@ import Testing
     #expect(test.service.sent.flatMap { $0 } == [1, 2, 3, 7, 8, 9])
     #expect(test.ledger.dropped == [.corrupt: 3])
     #expect(test.ledger.isBalanced)
-    #expect(disk.files.keys.sorted() == [path + ".corrupt"])
+    #expect(disk.spooled == [path + ".corrupt"])
+    #expect(test.service.gaps == [Gap(cause: "corrupt", count: 3, first: 1, last: 9)])
     let told = test.reports.all.filter {
       if case .segmentQuarantined = $0 { true } else { false }
     }
@@ -251,7 +251,7 @@ import Testing
     test.buffer.stop(.by(test.clock.bootTime() + .seconds(5)))
     #expect(test.runToEnd())
     #expect(test.service.sent == [[1, 2, 3]])
-    #expect(test.disk.files.isEmpty)
+    #expect(test.disk.spooled.isEmpty)
   }
 
   @Test func aStopWithAnUplinkThatIsDownSavesMemoryForTheNextRun() {
