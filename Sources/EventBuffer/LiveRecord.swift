@@ -8,6 +8,6 @@ package protocol LiveRecord: Sendable {
   func write(_ bytes: [UInt8])
   /// What was written last, by this run or an earlier one; nil when nothing was, or it is damaged.
   func read() -> [UInt8]?
-  /// Forgets it all, after a stop in good order. Writing may begin anew.
+  /// Forgets it all, after a stop in good order; nothing is written from then on.
   func remove()
 }
