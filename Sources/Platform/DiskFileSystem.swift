@@ -16,7 +16,7 @@ package struct DiskFileSystem: FileSystem {
       return
     }
     let code = errno
-    if code == EEXIST { return }
+    if code == EEXIST { return try requireFolder(path) }
     guard code == ENOENT, Self.parent(of: path) != path else {
       throw FileError("make folder", path, code)
     }
@@ -25,6 +25,13 @@ package struct DiskFileSystem: FileSystem {
       throw FileError("make folder", path, errno)
     }
     try? syncFolder(Self.parent(of: path))
+  }
+
+  /// Something of that name is there: a file, or a link to nothing, does not do.
+  private func requireFolder(_ path: String) throws(FileError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw FileError("make folder", path, errno) }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw FileError("make folder", path, ENOTDIR) }
   }
 
   package func list(_ folder: String) throws(FileError) -> [String] {
@@ -54,6 +61,7 @@ package struct DiskFileSystem: FileSystem {
   ) throws(FileError) -> [UInt8] {
     let descriptor = try Self.open(path, O_RDONLY, "read")
     defer { close(descriptor) }
+    guard Self.kind(descriptor) == S_IFREG else { throw FileError.notRegular("read", path) }
     var failure: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       filled = 0
@@ -77,15 +85,21 @@ package struct DiskFileSystem: FileSystem {
   }
 
   package func append(to path: String) throws(FileError) -> any AppendFile {
-    DiskAppendFile(try Self.open(path, O_WRONLY | O_APPEND | O_CREAT, "append to"), path)
+    let descriptor = try Self.open(path, O_WRONLY | O_APPEND | O_CREAT, "append to")
+    let file = DiskAppendFile(descriptor, path)
+    // A FIFO's reader could stop, and the agent with it.
+    guard Self.kind(descriptor) != S_IFIFO else { throw FileError.notRegular("append to", path) }
+    return file
   }
 
   package func replace(
     _ path: String, with bytes: [UInt8], durable: Bool
   ) throws(FileError) {
     let aside = path + ".new"
+    // What an earlier run left there, or a link to somewhere else.
+    unlink(aside)
     do throws(FileError) {
-      let flags = O_WRONLY | O_APPEND | O_CREAT | O_TRUNC
+      let flags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL
       let file = DiskAppendFile(try Self.open(aside, flags, "create"), aside)
       try file.write(bytes)
       if durable { try file.sync() }
@@ -128,11 +142,17 @@ package struct DiskFileSystem: FileSystem {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  fileprivate static func open(
+  private static func kind(_ descriptor: Int32) -> mode_t {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0
+  }
+
+  /// Never waits: a FIFO's open would, for somebody at its other end.
+  private static func open(
     _ path: String, _ flags: Int32, _ verb: String
   ) throws(FileError) -> Int32 {
     while true {
-      let descriptor = Glibc.open(path, flags | O_CLOEXEC, fileMode)
+      let descriptor = Glibc.open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, fileMode)
       if descriptor >= 0 { return descriptor }
       guard errno == EINTR else { throw FileError(verb, path, errno) }
     }
@@ -187,6 +207,10 @@ extension FileError {
     default: kind = .other
     }
     self.init(kind, "\(verb) \(path): \(ErrorText.of(code))")
+  }
+
+  static func notRegular(_ verb: String, _ path: String) -> FileError {
+    FileError(.other, "\(verb) \(path): not a regular file")
   }
 }
 

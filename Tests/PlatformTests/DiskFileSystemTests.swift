@@ -162,6 +162,52 @@ final class TemporaryFolder {
     #expect(try disk.list(root) == ["file"])
   }
 
+  // MARK: What is no file
+
+  @Test(.timeLimit(.minutes(1))) func aFIFOKeepsNobodyWaiting() throws {
+    #expect(mkfifo(file, 0o600) == 0)
+    let path = file
+    let disk = disk
+    #expect(
+      failure { () throws(FileError) in _ = try disk.read(path, from: 0, count: 9) }
+        == FileError(.other, "read \(path): not a regular file"))
+    #expect(
+      failure { () throws(FileError) in _ = try disk.append(to: path) }
+        == FileError(.other, "append to \(path): No such device or address"))
+    let reader = open(path, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    #expect(
+      failure { () throws(FileError) in _ = try disk.append(to: path) }
+        == FileError(.other, "append to \(path): not a regular file"))
+    try disk.replace(path, with: bytes("x"), durable: true)
+    #expect(try disk.read(path, from: 0, count: 9) == bytes("x"))
+  }
+
+  @Test func aLinkWhereReplacingWritesAsideIsNotFollowed() throws {
+    let other = root + "/other"
+    try disk.replace(other, with: bytes("precious"), durable: false)
+    #expect(symlink(other, file + ".new") == 0)
+    try disk.replace(file, with: bytes("x"), durable: false)
+    #expect(try disk.read(other, from: 0, count: 99) == bytes("precious"))
+    #expect(try disk.read(file, from: 0, count: 99) == bytes("x"))
+  }
+
+  @Test func aFileOrALinkToNothingIsNoFolder() throws {
+    try disk.replace(file, with: bytes("x"), durable: false)
+    let path = file
+    let disk = disk
+    #expect(
+      failure { () throws(FileError) in try disk.makeFolder(path) }?.reason
+        == "make folder \(path): Not a directory")
+    let link = root + "/link"
+    #expect(symlink("nowhere", link) == 0)
+    #expect(
+      failure { () throws(FileError) in try disk.makeFolder(link) }
+        == FileError(.missing, "make folder \(link): No such file or directory"))
+    #expect(symlink(root, root + "/here") == 0)
+    try disk.makeFolder(root + "/here")
+  }
+
   // MARK: Errors
 
   @Test func aMissingFileIsNamedWithWhatWasTried() {
