@@ -70,7 +70,7 @@ int linux_socket_listen(const char *path, unsigned mode) {
   int descriptor = open_socket(path, bind);
   if (descriptor == -EADDRINUSE) {
     struct stat status;
-    if (lstat(path, &status) != 0 || !S_ISSOCK(status.st_mode)) return -EADDRINUSE;
+    if (lstat(path, &status) != 0 || !S_ISSOCK(status.st_mode)) return -EEXIST;
     int other = linux_socket_connect(path, 1000);
     if (other >= 0) {
       close(other);

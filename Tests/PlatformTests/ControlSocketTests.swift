@@ -99,6 +99,7 @@ import Testing
       _ = try ControlSocket(path: place.path)
     }
     #expect(error?.reason == "listen at \(place.path): Address already in use")
+    #expect(error?.isInUse == true)
     #expect(exists(place.path))
     // The second agent's probe is served first, and says nothing.
     first.serve { _ in [] }
@@ -108,7 +109,11 @@ import Testing
   @Test func aFileOfAnotherKindIsNeverTakenAway() throws {
     let place = try Place()
     _ = try DiskFileSystem().create(place.path)
-    #expect(throws: ControlSocket.Failed.self) { _ = try ControlSocket(path: place.path) }
+    let error = #expect(throws: ControlSocket.Failed.self) {
+      _ = try ControlSocket(path: place.path)
+    }
+    #expect(error?.reason == "listen at \(place.path): File exists")
+    #expect(error?.isInUse == false, "no agent is there")
     #expect(exists(place.path))
   }
 

@@ -5,7 +5,7 @@
 /// sun_path is reached through its folder's descriptor.
 
 /// Listens at path with the given mode; a socket left there by a dead process is replaced.
-/// -EADDRINUSE when a live one answers.
+/// -EADDRINUSE when a live one answers, -EEXIST when what is there is no socket.
 int linux_socket_listen(const char *path, unsigned mode);
 /// The next connection, or -errno (-EAGAIN: none). Reads and writes on it wait at most timeout_ms.
 int linux_socket_accept(int listener, int timeout_ms);
