@@ -32,6 +32,7 @@ final class Agent {
   private var loop: SensorLoop?
   private var sensorThread: AgentThread?
   private let inputsEnded = Flag()
+  private var stateLock: StateLock?
   private var control: ControlSocket?
   private var phase = Phase.running
   private var watchdog: Watchdog
@@ -49,25 +50,44 @@ final class Agent {
     origin = Origin(
       device: configuration.device, kernelBoot: KernelBoot.id() ?? "unknown", start: startedAt)
     watchdog = Watchdog(interval: notifier.watchdogInterval, start: startedAt)
+    try claimStateDirectory()
     try listen()
     try start()
   }
 
   // MARK: Building
 
+  /// Makes the state directory ours, before anything else in it is touched. What a person has to
+  /// change ends the agent; a disk that refuses does not, for it may come back.
+  private func claimStateDirectory() throws(AgentFailure) {
+    let state = configuration.stateDirectory
+    var problem: String?
+    do throws(FileError) { try DiskFileSystem().makeFolder(state) } catch {
+      problem = "the state directory cannot be used, so nothing can be spooled: \(error.reason)"
+    }
+    do throws(StateLock.Failed) { stateLock = try StateLock(stateDirectory: state) } catch {
+      let sentence = error.sentence(state)
+      if case .held = error { throw AgentFailure(ExitStatus.unavailable, sentence) }
+      problem = problem ?? sentence + "; a second agent in it would not be noticed"
+    }
+    let folders =
+      [state, "\(state)/spool"] + configuration.uplinks.map { "\(state)/spool/\($0.name)" }
+    if let obstacle = StateOwnership.obstacle(among: folders) {
+      throw AgentFailure(ExitStatus.notPermitted, obstacle.sentence)
+    }
+    if let problem { log.warn(problem) }
+  }
+
   private func listen() throws(AgentFailure) {
     let path = configuration.controlSocket
-    do throws(FileError) {
-      try DiskFileSystem().makeFolder(configuration.stateDirectory)
-      try DiskFileSystem().makeFolder(DiskFileSystem.parent(of: path))
-    } catch {
-      log.warn("the state directory cannot be used, so nothing can be spooled: \(error.reason)")
-    }
+    // Where it cannot be made, the socket's own error says enough.
+    try? DiskFileSystem().makeFolder(DiskFileSystem.parent(of: path))
     do throws(ControlSocket.Failed) { control = try ControlSocket(path: path) } catch {
       if error.isInUse {
         throw AgentFailure(
           ExitStatus.unavailable,
-          "another telemetryd runs with this state directory: it answers at \(path)")
+          "another telemetryd, with another state directory, answers at \(path): give this one a "
+            + "control_socket of its own")
       }
       log.warn("no control socket, so `status` will not work: \(error.reason)")
     }
