@@ -28,6 +28,10 @@ package struct Configuration: Sendable {
     package var segment: Int
     /// The longest time between writing a batch and fsync; zero syncs each one.
     package var sync: Duration
+    /// Of uplinks that do not say otherwise.
+    package var whenFull = WhenFull.dropOldest
+    /// Of uplinks that do not say otherwise.
+    package var drain = Drain.oldestFirst
   }
 
   /// `[uplink.NAME]`: its own values, or else those of `[buffer]`.
@@ -43,6 +47,10 @@ package struct Configuration: Sendable {
     /// Events in memory.
     package var capacity: Int
     package var durability: Durability
+    package var whenFull: WhenFull
+    package var drain: Drain
+    /// Older events are given up; nil where all are sent.
+    package var maxAge: Duration?
     /// A PEM file of certificates to trust in place of the system's.
     package var caFile: String?
     /// For one request, from connecting to the last byte of the answer.

@@ -24,7 +24,8 @@ struct ConfigurationReader {
     let sections = parsed.file.sections
     var configuration = general(sections)
     configuration.isISStreamer = parsed.file.isISStreamer
-    let buffer = self.buffer(sections)
+    var buffer = self.buffer(sections)
+    (buffer.whenFull, buffer.drain) = (configuration.spool.whenFull, configuration.spool.drain)
     for section in sections {
       switch SectionHead(section) {
       case .general: continue
@@ -155,7 +156,9 @@ extension ConfigurationReader {
       return Configuration.UplinkSection(
         name: name, kind: type.kind, settings: settings, flushSize: buffer.flushSize,
         flushInterval: buffer.flushInterval, capacity: buffer.capacity,
-        durability: buffer.durability, caFile: try settings.optionalText("ca_file"),
+        durability: buffer.durability, whenFull: buffer.whenFull, drain: buffer.drain,
+        maxAge: try settings.optionalText("max_age") == nil
+          ? nil : try settings.duration("max_age"), caFile: try settings.optionalText("ca_file"),
         timeout: try settings.duration("timeout"), proxy: settings.optionalSecret("proxy"))
     }
     let isOwn = checked.settings.isGiven("flush_size") || checked.settings.isGiven("capacity")

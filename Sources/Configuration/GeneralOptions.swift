@@ -48,6 +48,18 @@ package enum GeneralOptions {
       "sync", .duration(.zero ... .seconds(3600)), .value("5s"),
       "Longest time until what was written is forced to the medium; 0 forces each batch, and "
         + "wears SD cards."),
+  ] + backlog
+
+  /// Of [spool], and of an uplink over it.
+  private static let backlog = [
+    Option(
+      "when_full", .choice(WhenFull.allCases.map(\.rawValue)), .value("drop_oldest"),
+      "What gives way when memory and the spool are full: the oldest events, or what is measured "
+        + "next. Each is counted, and the receiver is told."),
+    Option(
+      "drain", .choice(Drain.allCases.map(\.rawValue)), .value("oldest_first"),
+      "What goes first after an outage. oldest_first: all in its order. newest_first: what is "
+        + "measured now, by turns with the backlog."),
   ]
 
   /// What every uplink takes besides its own options.
@@ -64,6 +76,15 @@ package enum GeneralOptions {
         "URL of an HTTP or SOCKS proxy, with its user and password if it asks for them. None "
           + "where not set."),
     ]
+    + [
+      Option(
+        "max_age", .duration(.seconds(1) ... .seconds(315_360_000)), .absent,
+        "Events older than this are given up, and counted, instead of sent. All are sent where "
+          + "not set.")
+    ]
+    + backlog.map {
+      Option($0.name, $0.kind, .absent, "As in [spool], for this uplink alone.")
+    }
     + buffer.map {
       Option($0.name, $0.kind, .absent, "As in [buffer], for this uplink alone.")
     }

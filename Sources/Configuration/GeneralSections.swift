@@ -7,6 +7,10 @@ struct BufferSettings {
   var flushSize: Int
   var flushInterval: Duration
   var durability: Durability
+  /// Of [spool].
+  var whenFull = WhenFull.dropOldest
+  /// Of [spool].
+  var drain = Drain.oldestFirst
 
   init(_ settings: Settings) throws(Settings.Invalid) {
     capacity = try settings.integer("capacity")
@@ -30,6 +34,10 @@ struct BufferSettings {
     if try settings.optionalText("durability") != nil {
       result.durability = try settings.choice("durability")
     }
+    if try settings.optionalText("when_full") != nil {
+      result.whenFull = try settings.choice("when_full")
+    }
+    if try settings.optionalText("drain") != nil { result.drain = try settings.choice("drain") }
     return result
   }
 }
@@ -55,7 +63,8 @@ extension ConfigurationReader {
     let disk = value(of: spool) { settings throws(Settings.Invalid) in
       Configuration.Spool(
         limit: try settings.size("limit"), segment: try settings.size("segment"),
-        sync: try settings.duration("sync"))
+        sync: try settings.duration("sync"), whenFull: try settings.choice("when_full"),
+        drain: try settings.choice("drain"))
     }
     // The tables' own fallbacks are right (a test sees to it), so neither is ever nil.
     guard var configuration, let disk else { return .init(failedFor: context.hostName) }

@@ -15,7 +15,7 @@ package struct PendingGaps: Sendable, Equatable {
 
   /// A run has one gap for a cause; more runs than this wait in no spool that anyone looks after,
   /// and the record of them must stay small.
-  static let entriesMax = 16
+  static let entriesMax = 12
   /// A sensor that is always rejected makes no more than one gap in this time.
   static let interval = Duration.seconds(10)
 

@@ -162,6 +162,11 @@ extension DiagnosticLog {
       case .spoolFound(let uplink, let events):
         self.init(
           .info, "uplink \(uplink)", " in the spool are sent first", count: events, as: "events")
+      case .crashFound(let uplink, let lost):
+        let cost = lost > 0 ? "; \(lost) events that only memory held are lost" : ""
+        self.init(
+          lost > 0 ? .error : .warning, "uplink \(uplink)",
+          "the last run ended without a stop (killed, or the power failed)\(cost)")
       default: self.init(.info, "agent", "\(diagnostic)")
       }
     }
@@ -172,6 +177,7 @@ extension DiagnosticLog {
       case .spoolFull: "the spool had reached its limit"
       case .unsavedAtStop: "the disk refused them at the stop"
       case .corrupt: "they were damaged on disk"
+      case .removed: "they were taken out of the spool while no agent ran"
       case .crash: "they were only in memory when the last run was killed"
       case .maxAge: "they were older than max_age"
       }

@@ -55,12 +55,12 @@ import Testing
 
   @Test func tooManyAreNotKept() {
     var gaps = PendingGaps()
-    for number in 1...16 {
+    for number in 1...12 {
       let isKept = gaps.add(loss(1...1, Origin(device: "d", boot: "b-\(number)")), cause: "crash")
       #expect(isKept)
     }
     let isKept = gaps.add(loss(1...1, other), cause: "crash")
     #expect(!isKept)
-    #expect(gaps.entries.count == 16)
+    #expect(gaps.entries.count == 12)
   }
 }

@@ -31,6 +31,8 @@ final class Agent {
   private var lanes: [AgentLane] = []
   private var loop: SensorLoop?
   private var sensorThread: AgentThread?
+  private var diskLoop: DiskLoop?
+  private var diskThread: AgentThread?
   private let inputsEnded = Flag()
   private var stateLock: StateLock?
   private var control: ControlSocket?
@@ -97,7 +99,11 @@ final class Agent {
     var firstSequence: UInt64 = 1
     var prepared: [AgentLane.Prepared] = []
     let sensorWaiter: Poller
-    do throws(Poller.Failed) { sensorWaiter = try Poller() } catch {
+    let diskWaiter: Poller
+    do throws(Poller.Failed) {
+      sensorWaiter = try Poller()
+      diskWaiter = try Poller()
+    } catch {
       throw AgentFailure(ExitStatus.software, error.reason)
     }
     for section in configuration.uplinks {
@@ -108,8 +114,14 @@ final class Agent {
     for lane in prepared {
       lanes.append(
         try AgentLane(
-          lane, mainWaiter: waiter, roomSignal: { sensorWaiter.wake() }, log: log))
+          lane, mainWaiter: waiter, diskWaiter: diskWaiter, roomSignal: { sensorWaiter.wake() },
+          log: log))
     }
+    let disk = DiskLoop(lanes.map(\.buffer), waiter: diskWaiter, time: clock)
+    do throws(AgentThread.Failed) {
+      diskThread = try AgentThread("disk") { disk.run() }
+    } catch { throw AgentFailure(ExitStatus.software, error.reason) }
+    diskLoop = disk
     let flag = inputsEnded
     let main = waiter
     let sensors = SensorLoop(
@@ -149,6 +161,8 @@ final class Agent {
     loop?.stop()
     sensorThread?.join()
     lanes.joinFinished()
+    diskLoop?.stop()
+    diskThread?.join()
     control = nil
     log.tellRest()
     log.info("stopped; " + lanes.map(\.summary).joined(separator: "; "))

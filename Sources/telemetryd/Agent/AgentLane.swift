@@ -23,6 +23,9 @@ final class AgentLane {
     let origin: Origin
     let destination: Destination
     let plan: FlushPlan
+    let syncInterval: Duration
+    /// Outlives a kill; nil where the machine has no memory to share.
+    let live: SharedRecord?
     /// Events that the uplink takes at once.
     let batch: Int
 
@@ -63,7 +66,8 @@ final class AgentLane {
         header: SpoolFormat.Header(
           uplink: section.name, kind: section.kind, origin: origin, destination: destination),
         limits: SpillStore.Limits(
-          total: configuration.spool.limit, segment: configuration.spool.segment),
+          total: configuration.spool.limit, segment: configuration.spool.segment,
+          whenFull: section.whenFull),
         on: DiskFileSystem(), crc32: Zlib.crc32)
       let findings = store.open()
       if store.pending > 0 {
@@ -73,17 +77,21 @@ final class AgentLane {
       self.store = store
       plan = FlushPlan(
         flushSize: section.flushSize, flushInterval: section.flushInterval,
-        durability: section.durability, syncInterval: configuration.spool.sync)
+        durability: section.durability, drain: section.drain)
+      syncInterval = configuration.spool.sync
+      live = SharedRecord(
+        controlSocket: configuration.controlSocket, stateDirectory: state, name: section.name)
     }
   }
 
   /// Starts the lane.
   /// - Parameters:
   ///   - mainWaiter: woken when the lane has finished.
+  ///   - diskWaiter: woken when the disk's thread has something to do.
   ///   - roomSignal: called when a source that waited for room may go on.
   init(
-    _ prepared: Prepared, mainWaiter: any Waiter, roomSignal: @escaping @Sendable () -> Void,
-    log: DiagnosticLog
+    _ prepared: Prepared, mainWaiter: any Waiter, diskWaiter: any Waiter,
+    roomSignal: @escaping @Sendable () -> Void, log: DiagnosticLog
   ) throws(AgentFailure) {
     let section = prepared.section
     name = section.name
@@ -96,9 +104,11 @@ final class AgentLane {
       let buffer = EventBuffer(
         uplink: section.name,
         settings: EventBuffer.Settings(
-          capacity: section.capacity, plan: prepared.plan, batch: prepared.batch),
+          capacity: section.capacity, plan: prepared.plan, batch: prepared.batch,
+          syncInterval: prepared.syncInterval, maxAge: section.maxAge),
         store: prepared.store, origin: prepared.origin, destination: prepared.destination,
-        time: SystemClock(), laneWaiter: waiter, roomSignal: roomSignal, report: log.report)
+        time: SystemClock(), signals: .init(lane: waiter, disk: diskWaiter, room: roomSignal),
+        live: prepared.live, report: log.report)
       self.buffer = buffer
       let report = log.report
       thread = try AgentThread("lane-\(section.name)") {
@@ -150,21 +160,5 @@ extension [AgentLane] {
 
   func joinFinished() {
     for lane in self where lane.isFinished { lane.join() }
-  }
-}
-
-extension SpillStore.Finding {
-  func diagnostic(uplink: String) -> Diagnostic {
-    switch self {
-    case .tornTail(let segment, let bytes):
-      .tornTailCut(uplink: uplink, segment: segment, bytes: bytes)
-    case .damaged(let segment, let reason):
-      .segmentQuarantined(uplink: uplink, segment: segment, reason: reason)
-    case .newerFormat(let segment, let format):
-      .uplinkNotice(
-        uplink: uplink,
-        text: "\(segment) has format \(format), which this version does not know: left alone")
-    case .failed(let reason): .spoolFailed(uplink: uplink, reason: reason)
-    }
   }
 }

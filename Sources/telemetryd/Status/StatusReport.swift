@@ -91,6 +91,7 @@ struct StatusReport {
     json.member("in_spool", ledger.inSpool)
     json.member("spool_bytes", uplink.lane.spoolBytes)
     json.member("bytes_written", uplink.lane.bytesWritten)
+    json.member("bytes_written_24h", uplink.lane.bytesWrittenLastDay)
     json.member("retries", uplink.lane.retries)
     json.raw(#","last_error":"#)
     json.optional(uplink.lane.lastError)
