@@ -172,7 +172,12 @@ final class DiskAppendFile: AppendFile {
 
   deinit { close(descriptor) }
 
+  /// An error, too, when somebody deleted the file: what is written to it then, nobody ever reads.
   func write(_ bytes: [UInt8]) throws(FileError) {
+    var status = stat()
+    guard fstat(descriptor, &status) != 0 || status.st_nlink > 0 else {
+      throw FileError(.missing, "write \(path): the file was deleted")
+    }
     var failure: Int32 = 0
     bytes.withUnsafeBytes { buffer in
       var written = 0

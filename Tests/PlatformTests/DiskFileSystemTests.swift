@@ -114,15 +114,22 @@ final class TemporaryFolder {
     #expect(try disk.read(file, from: 0, count: 99) == bytes("good next"))
   }
 
-  @Test func aFileStaysOpenWhenItsNameGoes() throws {
+  @Test func aFileIsWrittenOnUnderItsNewName() throws {
     let handle = try disk.create(file)
     try disk.rename(file, to: file + ".corrupt")
     try handle.write(bytes("x"))
     #expect(try disk.read(file + ".corrupt", from: 0, count: 9) == bytes("x"))
-    try disk.remove(file + ".corrupt")
-    try handle.write(bytes("y"))
-    try disk.remove(file + ".corrupt")
-    #expect(try disk.list(root) == [])
+  }
+
+  @Test func nothingIsWrittenToAFileThatWasDeleted() throws {
+    let path = file
+    let handle = try disk.create(path)
+    try handle.write(bytes("x"))
+    unlink(path)
+    #expect(
+      failure { () throws(FileError) in try handle.write([1]) }
+        == FileError(.missing, "write \(path): the file was deleted"))
+    try handle.sync()
   }
 
   // MARK: Replacing
