@@ -8,6 +8,13 @@ enum InventedBucketKey {
   /// Bytes of the file that are read; a UUID has 36.
   private static let sizeMax = 256
 
+  /// What Initial State takes as a key; a damaged file may hold anything.
+  private static func isKey(_ text: Substring) -> Bool {
+    text.unicodeScalars.allSatisfy {
+      (0x21...0x7E).contains($0.value) && !":\"'".contains(Character($0))
+    }
+  }
+
   /// The kept key, or a new one, kept from now on; should the disk refuse, one that at least stays
   /// the same for this device and uplink.
   static func load(state: String, uplink: String, device: String, report: Report) -> String {
@@ -15,7 +22,7 @@ enum InventedBucketKey {
     let path = "\(state)/bucket_key.\(uplink)"
     if let bytes = try? disk.read(path, from: 0, count: sizeMax) {
       let kept = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-      if let key = kept.first { return String(key) }
+      if let key = kept.first, isKey(key) { return String(key) }
     }
     let fallback = "\(device)-\(uplink)"
     let key = Machine.uuid ?? fallback
