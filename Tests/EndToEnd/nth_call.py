@@ -18,23 +18,23 @@ FOR_EVER = 1 << 40
 # In place of an errno: the write is short, and the call after it finds the disk full.
 SHORT = 0
 
-_built = None
+_folder = None
 
 
-def library():
-    """The built library; skips the test where there is no compiler, or the agent is static."""
-    global _built
-    if _built is None:
+def library(name):
+    """The path of a library built from `name`.c; skips the test where there is no compiler."""
+    global _folder
+    if _folder is None:
+        _folder = tempfile.TemporaryDirectory(prefix="telemetryd-libraries-")
+    path = os.path.join(_folder.name, f"{name}.so")
+    if not os.path.exists(path):
         compiler = next(filter(None, map(shutil.which, ["cc", "gcc", "clang"])), None)
         if compiler is None:
-            raise unittest.SkipTest("there is no C compiler to build nth_call.c with")
-        folder = tempfile.TemporaryDirectory(prefix="telemetryd-nth-")
-        path = os.path.join(folder.name, "nth_call.so")
+            raise unittest.SkipTest(f"there is no C compiler to build {name}.c with")
         subprocess.run(
             [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", path,
-             os.path.join(HERE, "nth_call.c"), "-ldl"], check=True)
-        _built = folder, path
-    return _built[1]
+             os.path.join(HERE, f"{name}.c"), "-ldl"], check=True)
+    return path
 
 
 class NthCall:
@@ -46,7 +46,7 @@ class NthCall:
         with open(control, "r+b") as file:
             self._memory = mmap.mmap(file.fileno(), 8 * NUMBERS)
         self.environment = {
-            "LD_PRELOAD": library(), "NTH_FOLDER": folder, "NTH_CONTROL": control}
+            "LD_PRELOAD": library("nth_call"), "NTH_FOLDER": folder, "NTH_CONTROL": control}
 
     def _get(self, place):
         return struct.unpack_from("q", self._memory, 8 * place)[0]
