@@ -40,11 +40,14 @@ LIFE_MAX = 1.6
 STOPS = 12
 # Lines of the FIFO and of the growing file, a second.
 FIFO_RATE, FILE_RATE = (300, 600, 1200), 20
+# Events in memory at most.
+CAPACITY = 2000
 # Bytes that the agent reads at once: killed with them in its hands, it has not taken them yet.
 READ_MAX = 64 << 10
 # Seconds within which all that is left must be delivered by a healthy receiver.
 DRAIN = 120
 
+GAP = "telemetryd_gap"
 FAULTS = [
     [],
     [],
@@ -187,7 +190,7 @@ class Arrived:
 
     def record(self, data):
         self.lines.append(json.dumps(data))
-        if data["sensorId"] == "telemetryd_gap":
+        if data["sensorId"] == GAP:
             self.gaps.append((data["boot"], json.loads(data["data"])))
             return
         name, what = (data["boot"], data["seq"]), (data["sensorId"], data["data"])
@@ -201,7 +204,7 @@ class Arrived:
             self.values[what[0]].add(what[1])
 
     def event(self, event):
-        if event["key"] == "telemetryd_gap":
+        if event["key"] == GAP:
             self.gaps.append((None, json.loads(event["value"])))
             return
         self.count += 1
@@ -271,7 +274,7 @@ class Round:
                 f"[telemetryd]\ndevice = torture\nstate_directory = {self.state}\ngrace = 200ms",
                 uplink,
                 bench.buffer(
-                    durability=self.durability, capacity=2000, flush_size=flush,
+                    durability=self.durability, capacity=CAPACITY, flush_size=flush,
                     flush_interval="200ms"),
                 bench.spool(segment="64K", limit="64M", sync=sync), self.sensors()]))
         return path
@@ -324,6 +327,8 @@ class Round:
         for segment in segments.read_all(self.spool):
             demand(not segment.problems, f"{segment.name}: {segment.problems}")
             for event in segment.events:
+                if event["key"] == GAP:
+                    continue
                 name = (segment.header["boot"], event["seq"])
                 self.promised[name] = event
                 here[name[0]] += 1
@@ -390,6 +395,9 @@ class Round:
 
         until(is_done, "the last lines at the receiver", DRAIN)
         self.last = until(is_empty, "an empty spool", DRAIN)["uplinks"][0]
+        crash = self.last["dropped"].get("crash", 0)
+        until(lambda: sum(gap["count"] for _, gap in self.arrived.take().gaps) >= crash,
+              f"the gaps of {crash} events that kills cost", DRAIN)
         demand(agent.terminate() == 0, "the last agent's exit status")
         left = [s for s in segments.read_all(self.spool) if s.events]
         demand(not left or self.durability == "spool", f"segments are left over: {left}")
@@ -436,27 +444,30 @@ class Round:
         for boot, gap in self.arrived.gaps:
             demand(gap["cause"] == "crash", f"a gap for {gap['cause']}")
             told[boot].update(range(gap["first"], gap["last"] + 1))
-        for boot, seqs in self.arrived.by_boot.items():
-            low, high = min(seqs), max(seqs)
-            held = 0
-            if self.samples[boot]:
-                first, last = self.samples[boot][0], self.samples[boot][-1]
-                held = last["in_memory"]
-                # The number of the first sample's last event is at least that of its count.
-                high = max(high, low + last["offered"] - first["offered"] - 1)
-            missing = set(range(low, high + 1)) - seqs
-            known = {s for s in missing if s <= high}
-            demand(len(known) <= held or not self.samples[boot],
-                   f"{boot}: {len(known)} lost, but memory held {held}")
+        for boot in set(self.samples) | set(self.arrived.by_boot):
+            seqs, samples = self.arrived.by_boot.get(boot, set()), self.samples.get(boot)
+            taken = samples[-1]["offered"] - samples[0]["offered"] if samples else 0
+            if not seqs | told[boot]:
+                demand(taken == 0, f"{boot}: of {taken} events there is no trace")
+                continue
+            # The last look was at this number or a later one: more were taken before the first look.
+            low = min(seqs | told[boot])
+            looked = low + taken - 1
+            missing = set(range(low, max(seqs | {looked}) + 1)) - seqs
+            if samples:
+                count = sum(number <= looked for number in missing)
+                demand(count <= samples[-1]["in_memory"],
+                       f"{boot}: {count} lost, but memory held {samples[-1]['in_memory']}")
             untold = missing - told[boot]
             demand(not untold, f"{boot}: {len(untold)} are missing and were not told, such as "
-                   f"{min(untold, default=0)} of {low} to {high}")
+                   f"{min(untold, default=0)} of {low} to {looked}")
             lost += len(missing)
         lost_promises = [name for name in self.promised if name not in self.arrived.named]
         demand(not lost_promises, f"{len(lost_promises)} committed events never arrived")
         crash = self.last["dropped"].get("crash", 0)
         demand(set(self.last["dropped"]) <= {"crash"}, f"dropped: {self.last['dropped']}")
-        demand(crash >= lost, f"{lost} lost, {crash} counted as crash")
+        demand(lost <= crash, f"{lost} lost, {crash} counted as crash")
+        demand(crash <= CAPACITY * self.kills, f"{crash} counted as crash: more than memory holds")
         self.totals["lost"] += lost
         self.totals["crash"] += crash
 
