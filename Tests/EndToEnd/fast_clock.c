@@ -1,6 +1,6 @@
 // fast_clock.c: a library to be loaded before a program (LD_PRELOAD), for which time goes faster:
-// FAST_CLOCK=180 makes an hour of twenty seconds. Of the clocks those run fast that the agent reads, of
-// the waits the one that it does; libraries that time a network keep the clock that they have.
+// FAST_CLOCK=180 makes an hour of twenty seconds. Of the clocks those run fast that the agent reads,
+// of the waits the one that it does; libraries that time a network keep theirs.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,7 +25,9 @@ __attribute__((constructor)) static void begin(void) {
   real_gettime(CLOCK_REALTIME, &real_began);
 }
 
-static int64_t nanoseconds(struct timespec time) { return time.tv_sec * (int64_t)SECOND + time.tv_nsec; }
+static int64_t nanoseconds(struct timespec time) {
+  return time.tv_sec * (int64_t)SECOND + time.tv_nsec;
+}
 
 static struct timespec timespec(int64_t nanoseconds) {
   return (struct timespec){.tv_sec = nanoseconds / SECOND, .tv_nsec = nanoseconds % SECOND};

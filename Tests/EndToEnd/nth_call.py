@@ -1,4 +1,4 @@
-"""nth_call.c in the tests' hands: counts an agent's system calls on files, and lets the Nth fail."""
+"""nth_call.c in the tests' hands: counts an agent's calls on its files, and lets the Nth fail."""
 
 import errno
 import mmap

@@ -1,5 +1,5 @@
-"""Reads the spool's files by the rules of ARCHITECTURE.md, without a line of the agent's own code: a
-batch counts once the commit behind it proves it with the CRC-32 of its line."""
+"""Reads the spool's files by the rules of ARCHITECTURE.md, without the agent's own code: a batch
+counts once the commit behind it proves it with the CRC-32 of its line."""
 
 import collections
 import json
@@ -57,7 +57,7 @@ def parse(name, text):
 
 
 def read_all(folder):
-    """All segments of an uplink's folder, oldest first. Those that vanish meanwhile were delivered."""
+    """All segments of an uplink's folder, oldest first; those that vanish were delivered."""
     segments = []
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     for name in names:

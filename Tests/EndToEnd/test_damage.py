@@ -1,8 +1,8 @@
-"""Random damage to a spool on disk: a flipped bit, a cut, a doubled or a zeroed piece. The agent must
-start, end, and send each undamaged committed batch; `verify` must name the rest.
+"""Random damage to a spool on disk: a flipped bit, a cut, a doubled or a zeroed piece. The agent
+must start, end, and send each undamaged committed batch; `verify` must name the rest.
 
-DAMAGES sets how many are tried, SEED which ones; the seed is told on failure. What a batch proves is
-read by segments.py, not by the agent.
+DAMAGES sets how many are tried, SEED which ones; the seed is told on failure. What a batch proves
+is read by segments.py, not by the agent.
 """
 
 import os
@@ -93,7 +93,7 @@ class Damage(Bench):
         self.assertEqual(agent.terminate(), 0, what)
         self.assertNotIn("Fatal", agent.stderr, what)
         got = {r["data"] for r in receiver.records()[before:] if r["sensorId"] == "n"}
-        self.assertFalse(expected - got, f"{what}: {len(expected - got)} proven events did not arrive")
+        self.assertFalse(expected - got, f"{what}: {len(expected - got)} proven events are lost")
         self.assertFalse(got - expected, f"{what}: {len(got - expected)} arrived unproven")
         self.agents.clear()
 

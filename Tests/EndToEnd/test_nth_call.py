@@ -19,7 +19,7 @@ import unittest
 from bench import FULL, LINES, Agent, Bench, Feeder, Receiver, balance, buffer, kinesis, spool, until
 from nth_call import FOR_EVER, SHORT, NthCall
 
-# Some three segments in the outage, and some more in the run that delivers.
+# Some three segments in the outage, and a few more events in the run that delivers.
 FIRST, SECOND, CHUNK = 2000, 200, 250
 SAMPLE = 12
 PARALLEL = 6
@@ -80,7 +80,7 @@ class Scene:
               "the lines to be read")
 
     def look(self, agent):
-        """The ledger adds up. Where nothing can be made on the disk there is no socket to ask at."""
+        """The ledger adds up. Where nothing can be made on disk there is no socket to ask at."""
         status = agent.try_status() if self.is_lasting else agent.status()
         for uplink in status["uplinks"] if status else []:
             if uplink["offered"] != balance(uplink):
