@@ -1,6 +1,6 @@
 // fast_clock.c: a library to be loaded before a program (LD_PRELOAD), for which time goes faster:
-// FAST_CLOCK=180 makes an hour of twenty seconds. Of the clocks those run fast that the agent reads,
-// of the waits the one that it does; libraries that time a network keep theirs.
+// FAST_CLOCK=180 makes an hour of twenty seconds. Of the clocks those run fast that the agent
+// reads, of the waits the one that it does; libraries that time a network keep theirs.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -42,7 +42,8 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
   return 0;
 }
 
-int ppoll(struct pollfd *files, nfds_t count, const struct timespec *timeout, const sigset_t *mask) {
+int ppoll(
+    struct pollfd *files, nfds_t count, const struct timespec *timeout, const sigset_t *mask) {
   if (!timeout) return real_ppoll(files, count, NULL, mask);
   struct timespec shorter = timespec(nanoseconds(*timeout) / factor);
   return real_ppoll(files, count, &shorter, mask);

@@ -4,7 +4,7 @@
 // The environment names the folder (NTH_FOLDER) and a file of eight-byte numbers (NTH_CONTROL),
 // which the test and all its programs share, so that the test can look and change it at any time:
 //   0 calls so far               1 the number of the call that fails, or 0 for none
-//   2 how many fail from there   3 the errno; 0 lets a write be short instead, and the next one fail
+//   2 how many fail from there   3 the errno; 0: a write is short, and the next one fails
 //   4 how many failed            5 bytes written
 //   8.. calls of each kind, in the order of `enum kind`
 
@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum kind { READ, OPEN, WRITE, PWRITE, FSYNC, FDATASYNC, SYNCFS, RENAME, TRUNCATE, UNLINK, MKDIR, KINDS };
+enum kind { READ, OPEN, WRITE, PWRITE, FSYNC, FDATASYNC, SYNCFS, RENAME, TRUNCATE, UNLINK, MKDIR };
 enum { CALLS, FAIL_AT, FAIL_COUNT, ERRNO, FAILED, BYTES, BY_KIND = 8, NUMBERS = 64 };
 enum { DESCRIPTORS = 4096, SHORT_WRITE = -1 };
 
