@@ -10,12 +10,12 @@ SMALL = dict(capacity=CAPACITY, flush_size=50)
 
 
 class SmallMemory(Bench):
-    def test_a_service_that_hangs_with_all_of_memory_drops_nothing(self):
-        receiver = self.receiver("--fault", "hang:seconds=4")
+    def test_a_slow_service_with_all_of_memory_in_flight_drops_nothing(self):
+        receiver = self.receiver("--fault", "latency:ms=1500,seconds=8")
         agent = self.agent(self.ini(
             kinesis(receiver.url), buffer(**SMALL), LINES,
             "[sensor.tick]\ndriver = simulated\nevery = 5ms"))
-        Feeder(agent.process.stdin, range(2000), 500).join()
+        Feeder(agent.process.stdin, range(2000), 300).join()
         agent.process.stdin.close()
         until(lambda: 1999 in receiver.values(), "the last line")
         uplink = agent.uplink()
