@@ -20,6 +20,11 @@ class DiskCare(Bench):
         super().setUp()
         self.shim = NthCall(self.state, self.path("control"))
 
+    def ini(self, *sections):
+        """With what outlives a kill outside of the state folder, which may be memory here."""
+        return super().ini(
+            *sections, general=f"control_socket = {self.path('control.sock')}")
+
     def write_bytes(self, agent):
         """What the agent caused to be sent to the storage, by the kernel's accounting."""
         try:

@@ -175,6 +175,7 @@ class Round:
         self.totals["events"] += self.arrived.count - self.arrived.copies
         self.totals["extra"] += self.arrived.copies
         self.totals["seconds"] += time.monotonic() - began
+        segments.forget_record(self.state, "up")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def drain(self):
