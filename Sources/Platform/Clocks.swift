@@ -6,15 +6,27 @@ package struct SystemClock: TimeSource {
   /// systemd-timesyncd makes this file when it has set the clock, before the kernel says so.
   package static let timesyncMark = "/run/systemd/timesync/synchronized"
 
+  /// What is there while a time service runs, on Debian 12 and 13: systemd-timesyncd, chrony and
+  /// openntpd have a folder that goes with them, ntpsec (and ntp before it) a file with its process
+  /// id. All can be seen without being the service's user.
+  package static let servicePaths = [
+    "/run/systemd/timesync", "/run/chrony", "/run/ntpd.pid", "/run/openntpd",
+  ]
+
   private let mark: String
   private let asksKernel: Bool
+  private let servicePaths: [String]
 
   /// - Parameters:
   ///   - mark: the file whose presence says that the clock was set.
   ///   - asksKernel: the kernel's own word counts too (chrony, ntpd).
-  package init(mark: String = timesyncMark, asksKernel: Bool = true) {
+  ///   - servicePaths: files and folders of which one is there while a time service runs.
+  package init(
+    mark: String = timesyncMark, asksKernel: Bool = true, servicePaths: [String] = servicePaths
+  ) {
     self.mark = mark
     self.asksKernel = asksKernel
+    self.servicePaths = servicePaths
   }
 
   package func bootTime() -> BootTime { BootTime(nanoseconds: linux_clock_boottime()) }
@@ -26,6 +38,8 @@ package struct SystemClock: TimeSource {
     // An error is no evidence that the clock is right.
     return asksKernel && linux_clock_is_synchronised() == 1
   }
+
+  package func isTimeServiceAtWork() -> Bool { servicePaths.contains { linux_exists($0) == 1 } }
 }
 
 /// The kernel's name for this boot.

@@ -25,6 +25,18 @@ import Testing
     #expect(!SystemClock(mark: "/proc/self/no-such-file", asksKernel: false).isSynchronised())
   }
 
+  @Test func whatATimeServiceLeavesWhileItRunsSaysThatItRuns() {
+    let missing = "/proc/self/no-such-file"
+    #expect(SystemClock(servicePaths: [missing, "/proc/self/fd"]).isTimeServiceAtWork())
+    #expect(SystemClock(servicePaths: ["/proc/self/status"]).isTimeServiceAtWork())
+    #expect(!SystemClock(servicePaths: [missing]).isTimeServiceAtWork())
+    // Units of the Debian 12 and 13 packages: RuntimeDirectory= or PIDFile=.
+    #expect(
+      Set(SystemClock.servicePaths) == [
+        "/run/systemd/timesync", "/run/chrony", "/run/ntpd.pid", "/run/openntpd",
+      ])
+  }
+
   @Test func kernelBootIsAUUIDAndStays() throws {
     let id = try #require(KernelBoot.id())
     #expect(id.count == 36)
