@@ -2,54 +2,28 @@ package import TelemetryModel
 
 /// Names, times and numbers readings: the one place where an event's sequence number is given.
 package struct EventStamper {
-  /// Both clocks at one moment.
-  package struct Now: Sendable, Equatable {
-    package var boot: BootTime
-    package var wall: Timestamp
-
-    package init(boot: BootTime, wall: Timestamp) {
-      self.boot = boot
-      self.wall = wall
-    }
-  }
+  package typealias Now = ClockReading
 
   /// The number that the next event gets.
   package private(set) var nextSequence: UInt64
   private let clock: any TimeSource
-  private var isSynchronised = false
-  private var askedAt: BootTime?
+  /// What was read of the wall clock from then on is right; nil while no time service has set it.
+  /// A service that loses its servers later leaves a clock that drifts, not one that is wrong.
+  private var synchronisedSince: BootTime?
+  private var askedAt: BootTime
 
-  /// How long an answer about the clock's synchronisation is good: it changes once in a boot, and
-  /// asking costs a system call.
-  package static let synchronisedFor = Duration.seconds(1)
+  /// How often the clock is asked until a time service has set it: asking costs a system call.
+  package static let askInterval = Duration.seconds(1)
 
   package init(clock: any TimeSource, firstSequence: UInt64) {
     self.clock = clock
     nextSequence = firstSequence
+    let isSynchronised = clock.isSynchronised()
+    askedAt = clock.bootTime()
+    if isSynchronised { synchronisedSince = askedAt }
   }
 
-  /// A program that is put aside between the two clocks would give an edge the wrong epoch, and
-  /// disorder: so the boot's clock is read on both sides of the wall's, again when they lie apart.
-  package func now() -> Now {
-    var best = readClocks()
-    for _ in 1..<Self.clockReadsMax where best.gap > Self.clockGapMax {
-      let next = readClocks()
-      if next.gap < best.gap { best = next }
-    }
-    return best.now
-  }
-
-  private func readClocks() -> (now: Now, gap: Duration) {
-    let boot = clock.bootTime()
-    let wall = clock.wallTime()
-    return (Now(boot: boot, wall: wall), clock.bootTime() - boot)
-  }
-
-  /// Reading a clock takes some 50 ns, on a slow board a microsecond; being put aside,
-  /// milliseconds.
-  private static let clockGapMax = Duration.microseconds(20)
-  /// On a machine that is always that slow, the best of a few has to do.
-  private static let clockReadsMax = 4
+  package func now() -> Now { ClockReading(of: clock) }
 
   /// - Parameters:
   ///   - readings: named as the events are to be.
@@ -58,7 +32,7 @@ package struct EventStamper {
     _ readings: some Collection<Reading>, at now: Now
   ) -> [SensorEvent] {
     let isSynchronised = isClockRight(at: now)
-    let wall = Self.microseconds(now.wall)
+    let wall = now.wall.wholeMicroseconds
     var events: [SensorEvent] = []
     events.reserveCapacity(readings.count)
     for reading in readings {
@@ -69,7 +43,7 @@ package struct EventStamper {
       case .now: break
       case .boot(let moment):
         event.bootTime = moment
-        event.time = Self.microseconds(now.wall + (moment - now.boot))
+        event.time = (now.wall + (moment - now.boot)).wholeMicroseconds
       case .wall(let time):
         event.time = time
         // The time is the source's own, so that of our clock does not matter.
@@ -81,21 +55,13 @@ package struct EventStamper {
     return events
   }
 
-  /// A machine may have the right time from elsewhere than a time service (a virtual machine's
-  /// host, a battery clock), so a time that can be right is not called wrong: only one from before
-  /// this program was written is.
+  /// A reading may take a second, and the clock may be set meanwhile: what was read before the
+  /// service's word is not what the service means.
   private mutating func isClockRight(at now: Now) -> Bool {
-    if let askedAt, now.boot - askedAt < Self.synchronisedFor { return isSynchronised }
-    askedAt = now.boot
-    isSynchronised = clock.isSynchronised() || now.wall >= Self.plausibleSince
-    return isSynchronised
-  }
-
-  /// 2026-01-01 00:00 UTC.
-  package static let plausibleSince = Timestamp(nanoseconds: 1_767_225_600_000_000_000)
-
-  /// Readers take an epoch for a double, which holds no more than microseconds.
-  private static func microseconds(_ time: Timestamp) -> Timestamp {
-    Timestamp(nanoseconds: time.nanoseconds / 1000 * 1000)
+    if synchronisedSince == nil, now.boot - askedAt >= Self.askInterval {
+      askedAt = now.boot
+      if clock.isSynchronised() { synchronisedSince = clock.bootTime() }
+    }
+    return synchronisedSince.map { $0 <= now.boot } ?? false
   }
 }

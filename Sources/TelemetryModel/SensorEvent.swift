@@ -14,7 +14,9 @@ package struct SensorEvent: Sendable, Equatable {
   package var bootTime: BootTime
   /// Counts the events of one run of the agent without a gap.
   package var sequence: UInt64
-  /// False when the wall clock had not been set yet, so that `time` is only a bound.
+  /// A time service had set the wall clock when it was measured, or `time` is the source's own.
+  /// Where false, `bootTime` is kept on all ways, and `time` is put right by it when the event is
+  /// sent; what an uplink is given with false is sent with a mark that its time is only a bound.
   package var isClockSynchronised: Bool
 
   package init(

@@ -1,46 +1,11 @@
 import SensorDrivers
-import Synchronization
 import TelemetryModel
+import TestSupport
 import Testing
 
 @Suite struct EventStamperTests {
-  /// Time passes between two looks at the clocks: a program is put aside now and then.
-  private final class PreemptedClock: TimeSource {
-    private let state: Mutex<(now: Int64, pauses: [Int64])>
-    /// - Parameter pauses: nanoseconds that pass after each look, in order; then none.
-    init(pauses: [Int64]) { state = Mutex((1_000_000_000, pauses)) }
-
-    private func look() -> Int64 {
-      state.withLock { state in
-        defer { state.now += state.pauses.isEmpty ? 0 : state.pauses.removeFirst() }
-        return state.now
-      }
-    }
-    func bootTime() -> BootTime { BootTime(nanoseconds: look()) }
-    /// 5 s ahead of the boot's.
-    func wallTime() -> Timestamp { Timestamp(nanoseconds: look() + 5_000_000_000) }
-    func isSynchronised() -> Bool { true }
-  }
-
-  private func gap(_ clock: PreemptedClock) -> Int64 {
-    let now = EventStamper(clock: clock, firstSequence: 1).now()
-    return now.wall.nanoseconds - now.boot.nanoseconds - 5_000_000_000
-  }
-
-  @Test func bothClocksAreReadAtOneMoment() {
-    #expect(gap(PreemptedClock(pauses: [])) == 0)
-    // Put aside for 20 ms between the first two looks, and again in the next try.
-    #expect(gap(PreemptedClock(pauses: [20_000_000, 0, 20_000_000])) == 0)
-    #expect(gap(PreemptedClock(pauses: [0, 0, 0, 20_000_000, 0, 0, 0])) == 0)
-  }
-
-  @Test func aClockThatIsAlwaysSlowGivesTheBestOfAFewTries() {
-    let pauses = Array(repeating: Int64(100_000), count: 7) + [30_000, 30_000, 30_000, 90_000]
-    #expect(gap(PreemptedClock(pauses: pauses + pauses)) <= 30_000)
-  }
-
   private func event(_ reading: Reading, _ now: EventStamper.Now) -> SensorEvent? {
-    var stamper = EventStamper(clock: PreemptedClock(pauses: []), firstSequence: 7)
+    var stamper = EventStamper(clock: FakeClock(), firstSequence: 7)
     return stamper.stamp([reading], at: now).first
   }
 
@@ -53,5 +18,55 @@ import Testing
     // To the microsecond, as readers take an epoch for a double.
     #expect(event(edge, now)?.time.nanoseconds == 99_750_001_000)
     #expect(event(edge, now)?.sequence == 7)
+  }
+
+  @Test func aTimeThatCanBeRightIsStillNoSynchronisedOne() {
+    // 2026-06-01; the clock of a board that was switched off for a day says such a time.
+    let clock = FakeClock(wall: 1_780_272_000, isSynchronised: false)
+    var stamper = EventStamper(clock: clock, firstSequence: 1)
+    let events = stamper.stamp([Reading("v", .integer(1))], at: stamper.now())
+    #expect(events.map(\.isClockSynchronised) == [false])
+  }
+
+  @Test func whatWasReadBeforeTheClockWasSetIsNotTakenForRight() {
+    let clock = FakeClock(wall: 100, isSynchronised: false)
+    var stamper = EventStamper(clock: clock, firstSequence: 1)
+    clock.advance(by: .seconds(5))
+    // A reading takes a second, and the clock is set meanwhile.
+    let before = stamper.now()
+    clock.advance(by: .milliseconds(500))
+    clock.stepWall(by: .seconds(1_800_000_000))
+    clock.setSynchronised(true)
+    clock.advance(by: .milliseconds(500))
+    let late = stamper.stamp([Reading("v", .integer(1))], at: before)
+    #expect(late.map(\.time.nanoseconds) == [105_000_000_000])
+    #expect(late.map(\.isClockSynchronised) == [false])
+    let next = stamper.stamp([Reading("v", .integer(2))], at: stamper.now())
+    #expect(next.map(\.time.nanoseconds) == [1_800_000_106_000_000_000])
+    #expect(next.map(\.isClockSynchronised) == [true])
+  }
+
+  @Test func aTimeServiceThatLosesItsServersLeavesAClockThatWasSet() {
+    let clock = FakeClock()
+    var stamper = EventStamper(clock: clock, firstSequence: 1)
+    clock.setSynchronised(false)
+    clock.advance(by: .seconds(40_000))
+    let events = stamper.stamp([Reading("v", .integer(1))], at: stamper.now())
+    #expect(events.map(\.isClockSynchronised) == [true])
+  }
+
+  @Test(arguments: [3600.0, -3600])
+  func aStepOfTheClockMovesNoEdgeOnTheBootsClock(step: Double) {
+    let clock = FakeClock(boot: .seconds(50), wall: 1_800_000_000)
+    var stamper = EventStamper(clock: clock, firstSequence: 1)
+    let edges = [40, 45].map { at in
+      Reading(.key("door"), .integer(1), at: .boot(BootTime(nanoseconds: at * 1_000_000_000)))
+    }
+    let first = stamper.stamp(edges[..<1], at: stamper.now())
+    clock.stepWall(by: .milliseconds(Int64(step * 1000)))
+    let second = stamper.stamp(edges[1...], at: stamper.now())
+    #expect((first + second).map(\.bootTime.nanoseconds) == [40_000_000_000, 45_000_000_000])
+    #expect((first + second).map(\.sequence) == [1, 2])
+    #expect(second[0].time.nanoseconds == (1_799_999_995 + Int64(step)) * 1_000_000_000)
   }
 }

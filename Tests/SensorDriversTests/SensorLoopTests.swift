@@ -175,7 +175,7 @@ import Testing
   }
 
   @Test func synchronisationIsAskedAtMostOnceASecond() {
-    let clock = FakeClock()
+    let clock = FakeClock(isSynchronised: false)
     let bench = Bench(
       [.ticking("fast", every: .milliseconds(10), ["v"]) { _ in one }], waits: 250, clock: clock)
     bench.run()
