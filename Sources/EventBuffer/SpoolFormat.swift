@@ -9,6 +9,9 @@ package import TelemetryModel
 ///     [{"key":"door","value":1,"epoch":1700000000.25,"seq":7},...]
 ///     {"commit":{"events":1,"first":7,"last":7,"crc32":"89abcdef","total":1}}
 ///
+/// An event that was measured before a time service had set the clock has `"boot_time"` too, in
+/// seconds on the boot's clock, by which its epoch is put right when it is sent.
+///
 /// A batch counts once its commit stands behind it with the array line's CRC-32. `total` counts the
 /// events of the segment so far, so that a spool of any size is counted by its segments' last
 /// lines.
@@ -128,8 +131,8 @@ extension SpoolFormat {
       json.string(unit)
     }
     if !event.isClockSynchronised {
-      json.raw(#","clock":"unsynced","boot_time":"#)
-      json.decimal(event.bootTime.nanoseconds)
+      json.raw(#","boot_time":"#)
+      json.decimal(event.bootTime.nanoseconds / 1000 * 1000)
     }
     json.raw(#","seq":"#)
     json.integer(event.sequence)

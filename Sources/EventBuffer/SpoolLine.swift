@@ -100,7 +100,8 @@ package enum SpoolLine: Sendable, Equatable {
     return events
   }
 
-  /// An event as the spool writes it. One without a number gets 0.
+  /// An event as the spool writes it. One without a number gets 0. `boot_time` says that the clock
+  /// had not been set; `"clock":"unsynced"` said so beside it in spools of before.
   package static func event(
     _ json: inout JSONReader
   ) throws(JSONReader.Malformed) -> SensorEvent {
@@ -115,8 +116,10 @@ package enum SpoolLine: Sendable, Equatable {
       case "value": event.value = try value(&json)
       case "epoch": event.time = Timestamp(nanoseconds: try json.decimal())
       case "unit": event.unit = try json.string()
-      case "clock": event.isClockSynchronised = try json.string() != "unsynced"
-      case "boot_time": event.bootTime = BootTime(nanoseconds: try json.decimal())
+      case "clock": if try json.string() == "unsynced" { event.isClockSynchronised = false }
+      case "boot_time":
+        event.bootTime = BootTime(nanoseconds: try json.decimal())
+        event.isClockSynchronised = false
       case "seq":
         if case .integer(let number) = try json.number(), number >= 0 {
           event.sequence = UInt64(number)

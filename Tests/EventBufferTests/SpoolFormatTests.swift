@@ -39,13 +39,13 @@ import Testing
   @Test func aBatchIsOneArrayLineThatAServiceTakesAsItIs() {
     var first = event(7, key: "greenhouse_temperature", value: .number(21))
     first.unit = "°C"
-    var second = event(8, key: "door", value: .text("open\n"), at: 12_500_000_000)
+    var second = event(8, key: "door", value: .text("open\n"), at: 12_500_001_999)
     second.isClockSynchronised = false
     #expect(
       text(SpoolFormat.line([first, second])) == #"""
         [{"key":"greenhouse_temperature","value":21.0,"epoch":1700000000.25,"unit":"°C","seq":7},\#
-        {"key":"door","value":"open\n","epoch":1700000000.25,"clock":"unsynced",\#
-        "boot_time":12.5,"seq":8}]
+        {"key":"door","value":"open\n","epoch":1700000000.25,\#
+        "boot_time":12.500001,"seq":8}]
         """#)
   }
 

@@ -35,7 +35,9 @@ import Testing
       sequence: UInt64.random(in: 0...UInt64(Int64.max), using: &random),
       isClockSynchronised: Bool.random(using: &random))
     if !event.isClockSynchronised {
-      event.bootTime = BootTime(nanoseconds: times.randomElement(using: &random) ?? 0)
+      // The spool keeps microseconds of it.
+      let time = times.randomElement(using: &random) ?? 0
+      event.bootTime = BootTime(nanoseconds: time / 1000 * 1000)
     }
     return event
   }
@@ -82,6 +84,21 @@ import Testing
           SensorEvent(
             key: "a", value: .boolean(true), time: Timestamp(nanoseconds: 1_000_000_000),
             bootTime: BootTime(nanoseconds: 0), sequence: 2)
+        ]))
+  }
+
+  @Test(arguments: [
+    #""boot_time":12.5"#, #""clock":"unsynced","boot_time":12.5"#,
+    #""boot_time":12.5,"clock":"unsynced""#, #""boot_time":12.5,"clock":"set""#,
+  ])
+  func aBootTimeSaysThatTheClockHadNotBeenSet(members: String) {
+    #expect(
+      line(#"[{"key":"a","value":true,"epoch":1,\#(members),"seq":2}]"#)
+        == .batch([
+          SensorEvent(
+            key: "a", value: .boolean(true), time: Timestamp(nanoseconds: 1_000_000_000),
+            bootTime: BootTime(nanoseconds: 12_500_000_000), sequence: 2,
+            isClockSynchronised: false)
         ]))
   }
 
