@@ -25,6 +25,9 @@ package struct Origin: Sendable, Hashable {
       boot: "\(kernelBoot)-\(String(start.nanoseconds / 1_000_000, radix: 16))")
   }
 
+  /// Stands for the kernel's boot id where it cannot be read: two boots may be called so.
+  package static let unknownKernelBoot = "unknown"
+
   /// The kernel's part of `boot`: events of equal kernel boots share one clock.
   package var kernelBoot: Substring {
     guard let dash = boot.lastIndex(of: "-") else { return boot[...] }

@@ -4,19 +4,52 @@ import TelemetryModel
 
 /// The clock of a test: it moves only when told.
 final class StillClock: TimeSource {
-  private let boot = Mutex(Int64(1_000_000_000))
+  private struct State {
+    var boot: Int64 = 1_000_000_000
+    /// The wall clock less the boot's.
+    var offset: Int64 = 1_700_000_000_000_000_000
+    var isSynchronised = true
+    var isServiceAtWork = false
+    var asked = 0
+  }
+  private let state = Mutex(State())
 
-  func bootTime() -> BootTime { BootTime(nanoseconds: boot.withLock { $0 }) }
+  func bootTime() -> BootTime { BootTime(nanoseconds: state.withLock { $0.boot }) }
 
   func wallTime() -> Timestamp {
-    Timestamp(nanoseconds: 1_700_000_000_000_000_000 + boot.withLock { $0 })
+    Timestamp(nanoseconds: state.withLock { $0.offset &+ $0.boot })
   }
 
-  func isSynchronised() -> Bool { true }
+  func isSynchronised() -> Bool {
+    state.withLock {
+      $0.asked += 1
+      return $0.isSynchronised
+    }
+  }
 
-  func advance(_ step: Duration) { boot.withLock { $0 += step.nanoseconds } }
+  func isTimeServiceAtWork() -> Bool { state.withLock { $0.isServiceAtWork } }
 
-  func advance(to moment: BootTime) { boot.withLock { $0 = max($0, moment.nanoseconds) } }
+  /// How often `isSynchronised` was asked.
+  var asked: Int { state.withLock { $0.asked } }
+
+  func advance(_ step: Duration) { state.withLock { $0.boot += step.nanoseconds } }
+
+  func advance(to moment: BootTime) {
+    state.withLock { $0.boot = max($0.boot, moment.nanoseconds) }
+  }
+
+  /// The wall clock is set; the boot's runs on.
+  func setWall(_ time: Timestamp) {
+    state.withLock { $0.offset = time.nanoseconds &- $0.boot }
+  }
+
+  func stepWall(by step: Duration) { state.withLock { $0.offset &+= step.nanoseconds } }
+
+  func setSynchronised(_ isSynchronised: Bool) {
+    state.withLock { $0.isSynchronised = isSynchronised }
+  }
+
+  func setTimeService(atWork: Bool) { state.withLock { $0.isServiceAtWork = atWork } }
 }
 
 /// A wait that moves the clock instead of waiting.

@@ -1,0 +1,100 @@
+package import TelemetryModel
+
+/// Decides whether events may be sent by the clock as it is now, or wait for it to be set.
+///
+/// A board without a battery clock boots in 1970, or where it was switched off, and gets the time
+/// with the network. What is sent before has a wrong epoch for ever; what waits gets the right one
+/// (`EpochRepair`).
+package struct ClockGate: Sendable {
+  /// What the wall clock is worth.
+  package enum Standing: Sendable, Equatable {
+    /// A time service has set it, now or earlier: one that lost its servers since leaves a clock
+    /// that drifts by seconds, not one that is wrong.
+    case synchronised
+    /// It can be right, and no time service is there to say so: a virtual machine's host or a
+    /// battery clock sets it, or a person.
+    case trusted
+    /// It can be right, but a time service is at work that has not set it yet.
+    case awaited
+    /// It is certainly wrong.
+    case implausible
+  }
+
+  package enum Decision: Sendable, Equatable {
+    case open
+    /// - Parameter until: when the wait ends though the clock is not set; nil: never.
+    case held(until: BootTime?)
+  }
+
+  /// 2026-01-01 00:00 UTC. This program is younger, so no clock that reads less is right.
+  package static let plausibleSince = Timestamp(nanoseconds: 1_767_225_600_000_000_000)
+  /// How long an answer about the clock is good: it changes seldom, and asking costs system calls.
+  package static let askInterval = Duration.seconds(1)
+  /// A clock that was set by less was not set: two readings of both clocks differ by some
+  /// microseconds, and an event that is sent twice should have one epoch.
+  static let stepMin = Duration.milliseconds(1)
+
+  package private(set) var standing = Standing.implausible
+  /// The wall clock less the boot's.
+  package private(set) var offset = Duration.zero
+
+  private let start: BootTime
+  private let wait: Duration
+  private var askedAt: BootTime?
+  private var failedAt: BootTime?
+  /// Events went out while a time service was at work: it lacks something else than the network.
+  private var isServiceInVain = false
+
+  /// - Parameters:
+  ///   - start: the agent's.
+  ///   - wait: how long a time service that is at work is waited for (`clock_wait`).
+  package init(start: BootTime, wait: Duration) {
+    self.start = start
+    self.wait = wait
+  }
+
+  package mutating func decide(by clock: any TimeSource, at now: BootTime) -> Decision {
+    if askedAt.map({ now - $0 >= Self.askInterval || now < $0 }) ?? true {
+      ask(clock)
+      askedAt = now
+    }
+    switch standing {
+    case .synchronised, .trusted: return .open
+    case .implausible: return .held(until: nil)
+    case .awaited:
+      let end = max(start, failedAt ?? start) + wait
+      return isServiceInVain || end <= now ? .open : .held(until: end)
+    }
+  }
+
+  /// Events were taken, by whatever clock they have.
+  package mutating func sendingSucceeded() {
+    if standing == .awaited { isServiceInVain = true }
+  }
+
+  /// A sending failed: the network may have been away, from the time service too, which is waited
+  /// for anew. A service that asks for patience or for a person has answered, so it was there.
+  package mutating func sendingFailed(_ pace: RetryPace, at now: BootTime) {
+    switch pace {
+    case .connection, .transient: failedAt = now
+    case .throttled, .hold: break
+    }
+  }
+
+  private mutating func ask(_ clock: any TimeSource) {
+    // In this order: the clock is set first, then said to be.
+    let isSynchronised = standing == .synchronised || clock.isSynchronised()
+    let reading = ClockReading(of: clock)
+    let moved = reading.offset - offset
+    if askedAt == nil || moved >= Self.stepMin || moved <= .zero - Self.stepMin {
+      offset = reading.offset
+    }
+    if isSynchronised {
+      standing = .synchronised
+    } else if reading.wall < Self.plausibleSince {
+      standing = .implausible
+    } else {
+      standing = clock.isTimeServiceAtWork() ? .awaited : .trusted
+    }
+  }
+}
