@@ -11,6 +11,8 @@ package struct Configuration: Sendable {
   package var controlSocket: String
   /// How long the agent may go on sending when it is told to stop.
   package var grace: Duration
+  /// How long events wait for a time service that is at work to set the clock.
+  package var clockWait: Duration
   package var spool: Spool
   /// In the order of the file.
   package var uplinks: [UplinkSection]

@@ -18,6 +18,11 @@ package enum GeneralOptions {
     Option(
       "grace", .duration(.zero ... .seconds(300)), .value("5s"),
       "Time to send what is buffered when the agent is stopped; the rest goes to the spool."),
+    Option(
+      "clock_wait", .duration(.zero ... .seconds(86_400)), .value("15m"),
+      "While a time service runs but has not set the clock yet, events wait so long for it after "
+        + "the start or a failed sending; then they are sent as they are, marked as unsynced. An "
+        + "epoch before 2026 is never sent: there the wait has no end."),
   ]
 
   package static let buffer = [

@@ -55,7 +55,7 @@ extension ConfigurationReader {
         stateDirectory: state,
         controlSocket: try settings.optionalText("control_socket")
           ?? Self.controlSocket(stateDirectory: state),
-        grace: try settings.duration("grace"),
+        grace: try settings.duration("grace"), clockWait: try settings.duration("clock_wait"),
         spool: .init(limit: 0, segment: 0, sync: .zero),
         uplinks: [], sensors: [], warnings: [],
         isISStreamer: false)
@@ -146,7 +146,7 @@ extension Configuration {
   fileprivate init(failedFor device: String) {
     self.init(
       device: device, stateDirectory: Configuration.defaultStateDirectory,
-      controlSocket: Configuration.defaultControlSocket, grace: .zero,
+      controlSocket: Configuration.defaultControlSocket, grace: .zero, clockWait: .zero,
       spool: .init(limit: 0, segment: 0, sync: .zero), uplinks: [], sensors: [], warnings: [],
       isISStreamer: false)
   }

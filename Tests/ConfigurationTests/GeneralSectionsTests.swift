@@ -54,6 +54,13 @@ import Testing
       ])
   }
 
+  @Test func theWaitForTheClockIsAQuarterOfAnHourOrAsGiven() throws {
+    #expect(try load(minimal).clockWait == .seconds(900))
+    #expect(try load(minimal + "[telemetryd]\nclock_wait = 0\n").clockWait == .zero)
+    #expect(try load(minimal + "[telemetryd]\nclock_wait = 24h\n").clockWait == .seconds(86_400))
+    #expect(complaints(minimal + "[telemetryd]\nclock_wait = 25h\n").count == 1)
+  }
+
   @Test(arguments: ConfigurationReader.general.flatMap(\.options) + GeneralOptions.uplink)
   func everyFallbackIsItselfAllowed(option: Option) {
     guard case .value(let value) = option.fallback else { return }
