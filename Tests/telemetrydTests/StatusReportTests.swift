@@ -21,7 +21,9 @@ import Testing
     sensor.readings = 12
     sensor.lastEpoch = Timestamp(nanoseconds: 1_700_000_000_250_000_000)
     return StatusReport(
-      device: "bench", boot: "b-1", uptime: .milliseconds(61_500), isSynchronised: true,
+      device: "bench", boot: "b-1", uptime: .milliseconds(61_500),
+      clock: .init(
+        isSynchronised: true, offset: .milliseconds(-3_600_250) + .microseconds(999), isHeld: false),
       now: BootTime(nanoseconds: 2_000_000_000), sensors: [sensor],
       uplinks: [StatusReport.Uplink("cloud", "kinesis", lane)])
   }
@@ -29,7 +31,7 @@ import Testing
   @Test func theJSONHasWhatIsPromised() {
     let expected =
       #"{"device":"bench","boot":"b-1","uptime_s":61.5,"clock":{"synchronised":true,"#
-      + #""offset_s":0},"sensors":[{"name":"door","driver":"line","state":"waiting","#
+      + #""offset_s":-3600.249,"held":false},"sensors":[{"name":"door","driver":"line","state":"waiting","#
       + #""readings":12,"errors":0,"last_error":null,"last_epoch":1700000000.25}],"#
       + #""uplinks":[{"name":"cloud","kind":"kinesis","state":"retrying","offered":12,"#
       + #""accepted":5,"rejected":1,"dropped":{"buffer_full":2},"in_memory":3,"in_spool":1,"#
@@ -50,5 +52,13 @@ import Testing
         UPLINK  KIND     STATE     ACCEPTED  REJECTED  DROPPED  MEMORY  SPOOL  LAST ERROR
         cloud   kinesis  retrying  5         1         2        3       1      HTTP 503 "busy"
         """)
+  }
+
+  @Test func aPersonSeesThatEventsWaitForTheClock() throws {
+    var report = report
+    report.clock = .init(isSynchronised: false, offset: .zero, isHeld: true)
+    let answer = try #require(JSONValue(report.json).flatMap(StatusAnswer.init))
+    #expect(
+      answer.text.hasPrefix("bench, up 1 min 1 s, clock not set by a time service: events wait"))
   }
 }

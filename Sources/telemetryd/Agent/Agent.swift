@@ -28,6 +28,8 @@ final class Agent {
   private let notifier: ServiceNotifier
   private let origin: Origin
   private let startedAt: BootTime
+  /// How far the wall clock was ahead of the boot's when the agent began.
+  private let startOffset: Duration
   private var lanes: [AgentLane] = []
   private var loop: SensorLoop?
   private var sensorThread: AgentThread?
@@ -48,9 +50,12 @@ final class Agent {
       waiter = try Poller()
     } catch { throw AgentFailure(ExitStatus.software, "\(error)") }
     notifier = ServiceNotifier(environment: Machine.environment)
-    startedAt = clock.bootTime()
+    let start = ClockReading(of: clock)
+    startedAt = start.boot
+    startOffset = start.offset
     origin = Origin(
-      device: configuration.device, kernelBoot: KernelBoot.id() ?? "unknown", start: startedAt)
+      device: configuration.device, kernelBoot: KernelBoot.id() ?? Origin.unknownKernelBoot,
+      start: startedAt)
     watchdog = Watchdog(interval: notifier.watchdogInterval, start: startedAt)
     try claimStateDirectory()
     try listen()
@@ -231,7 +236,10 @@ final class Agent {
     let now = clock.bootTime()
     return StatusReport(
       device: origin.device, boot: origin.boot, uptime: now - startedAt,
-      isSynchronised: clock.isSynchronised(), now: now,
+      clock: StatusReport.Clock(
+        isSynchronised: clock.isSynchronised(),
+        offset: ClockReading(of: clock).offset - startOffset, isHeld: false),
+      now: now,
       sensors: loop?.status() ?? [],
       uplinks: lanes.map { StatusReport.Uplink($0.name, $0.kind, $0.buffer.status()) }
     ).json

@@ -15,6 +15,7 @@ struct StatusAnswer {
     let head =
       "\(Self.cell(answer["device"])), up \(Self.span(answer["uptime_s"]?.number ?? 0)), clock "
       + (isSet ? "set by a time service" : "not set by a time service")
+      + (answer["clock"]?["held"]?.boolean == true ? ": events wait for it" : "")
     let sensors = Self.table(
       ["name", "driver", "state", "readings", "errors", "last_error"],
       titled: ["SENSOR", "DRIVER", "STATE", "READINGS", "ERRORS", "LAST ERROR"],

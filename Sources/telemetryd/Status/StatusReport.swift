@@ -16,10 +16,18 @@ struct StatusReport {
     }
   }
 
+  struct Clock {
+    var isSynchronised: Bool
+    /// How far the wall clock was set since the agent began: forwards, or back where negative.
+    var offset: Duration
+    /// Events wait for it to be set.
+    var isHeld: Bool
+  }
+
   var device: String
   var boot: String
   var uptime: Duration
-  var isSynchronised: Bool
+  var clock: Clock
   var now: BootTime
   var sensors: [SensorStatus]
   var uplinks: [Uplink]
@@ -34,8 +42,12 @@ struct StatusReport {
     json.raw(#","uptime_s":"#)
     json.milliseconds(uptime)
     json.raw(#","clock":{"synchronised":"#)
-    json.boolean(isSynchronised)
-    json.raw(#","offset_s":0},"sensors":["#)
+    json.boolean(clock.isSynchronised)
+    json.raw(#","offset_s":"#)
+    json.milliseconds(clock.offset)
+    json.raw(#","held":"#)
+    json.boolean(clock.isHeld)
+    json.raw(#"},"sensors":["#)
     for (index, sensor) in sensors.enumerated() {
       if index > 0 { json.raw(",") }
       append(sensor, to: &json)
