@@ -114,3 +114,37 @@ let package = Package(
       ["TelemetryModel", "SensorDrivers", "EventBuffer", "Uplinks", "Platform", "CLinux"]),
   ]
 )
+
+// Fuzz targets, for scripts/fuzz alone: they link only with libFuzzer.
+if Context.environment["TELEMETRYD_FUZZ"] == "1" {
+  let folder = "Tests/Fuzzing/"
+
+  func support(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+      name: name, dependencies: dependencies, path: folder + name, swiftSettings: strict)
+  }
+
+  func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+      name: name, dependencies: ["FuzzSupport", "TelemetryModel"] + dependencies,
+      path: folder + name, swiftSettings: strict)
+  }
+
+  package.targets += [
+    .target(name: "CFuzzer", path: folder + "CFuzzer"),
+    support("FuzzSupport", ["CFuzzer", "EventBuffer"]),
+    support("FuzzServices", ["FuzzSupport", "TelemetryModel", "Uplinks"]),
+    fuzz("FuzzSegment", ["EventBuffer"]),
+    fuzz("FuzzSpool", ["EventBuffer", "FuzzServices"]),
+    fuzz("FuzzCursor", ["EventBuffer"]),
+    fuzz("FuzzJSON", []),
+    fuzz("FuzzLines", ["SensorDrivers", "TestSupport"]),
+    fuzz("FuzzKinesis", ["Uplinks", "FuzzServices"]),
+    fuzz("FuzzInitialState", ["Uplinks", "FuzzServices"]),
+    fuzz(
+      "FuzzIni",
+      [
+        "Configuration", "EventBuffer", "SensorDrivers", "Uplinks", "FuzzServices", "TestSupport",
+      ]),
+  ]
+}
