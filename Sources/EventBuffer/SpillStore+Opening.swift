@@ -65,9 +65,10 @@ extension SpillStore {
   /// inside shows when it is sent.
   private func closedSegment(_ name: String) throws(FileError) -> Segment? {
     let size = try fileSystem.size(path(name))
-    // A total that cannot be is not believed: each event has more than one byte.
-    guard let commit = lastCommit(name), let total = commit.total,
-      (commit.events...size).contains(total), commit.last <= SpoolFormat.sequenceMax,
+    // A total that cannot be is not believed: each event has more than one byte. Nor is one of
+    // nothing: a segment is deleted for it.
+    guard let commit = lastCommit(name), let total = commit.total, total > 0,
+      commit.events <= total, total <= size, commit.last <= SpoolFormat.sequenceMax,
       let header = try header(of: name)
     else { return nil }
     return Segment(

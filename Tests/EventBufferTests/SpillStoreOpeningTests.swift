@@ -144,6 +144,32 @@ import Testing
     #expect(try drain(&store).count == 6)
   }
 
+  @Test(arguments: [#""events":3,"#, #""total":3"#])
+  func moreEventsThanAFileHasBytesAreNotBelieved(member: String) throws {
+    let huge = member.replacing("3", with: "11111111112")
+    let batch = SpoolText.batch(4...6, total: 3).replacing(member, with: huge)
+    disk.put(path, SpoolText.segment(batches: 1) + batch)
+    var (store, _) = open()
+    #expect(try drain(&store).prefix(3) == [1, 2, 3])
+  }
+
+  @Test func aTotalOfNothingDeletesNoBatch() throws {
+    let commit = #"{"commit":{"events":0,"first":0,"last":0,"crc32":"00000000","total":0}}"#
+    disk.put(path, SpoolText.segment(batches: 1) + "[]\n\(commit)\n")
+    var (store, _) = open()
+    #expect(try drain(&store) == [1, 2, 3])
+  }
+
+  /// A commit's numbers are in no checksum. Numbers behind 2^63 could not be read again, and so
+  /// each event that this run spools would be lost.
+  @Test func aLastNumberBeyondAllDoesNotCarryNewOnesAway() {
+    disk.put(
+      path,
+      SpoolText.segment(batches: 1).replacing(#""last":3"#, with: #""last":9223372036854775807"#))
+    let (store, _) = open()
+    #expect((3...10).contains(store.highestSequence))
+  }
+
   // MARK: Damage
 
   /// Goal: one wrong byte costs one batch at most; the agent starts, and what it sends was written.
