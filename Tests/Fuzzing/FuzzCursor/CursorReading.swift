@@ -1,0 +1,17 @@
+import EventBuffer
+import FuzzSupport
+
+/// The input is a cursor's file.
+enum CursorReading {
+  static func check(_ bytes: [UInt8]) {
+    let cursor = SpoolCursor.last(in: bytes)
+    // A write that was cut short tells nothing, and hides nothing.
+    let torn = (cursor?.line ?? [])
+    let whole = bytes.prefix(through: bytes.lastIndex(of: 0x0A) ?? -1)
+    demand(SpoolCursor.last(in: whole + torn.dropLast()) == cursor, "changed by a torn line")
+    guard let cursor else { return }
+    demand(cursor.offset >= 0 && cursor.events >= 0, "\(cursor)")
+    let again = SpoolCursor.last(in: whole + cursor.line)
+    demand(again == cursor, "\(cursor) read again is \(String(describing: again))")
+  }
+}

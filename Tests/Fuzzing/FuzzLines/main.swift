@@ -1,0 +1,3 @@
+import FuzzSupport
+
+fuzz(LinesReading.check)
