@@ -20,8 +20,10 @@ struct SpoolLineReader {
   /// Bytes asked of the disk at a time.
   static let chunk = 128 << 10
 
-  private let fileSystem: any FileSystem
-  private let path: String
+  /// Gives up to `count` bytes from `offset`, none only at the end.
+  typealias Source = (_ offset: Int, _ count: Int) throws(FileError) -> [UInt8]
+
+  private let source: Source
   private var buffer: [UInt8] = []
   /// What of `buffer` was handed out.
   private var consumed = 0
@@ -31,8 +33,15 @@ struct SpoolLineReader {
   var limit: Int
 
   init(_ path: String, from offset: Int, to limit: Int, on fileSystem: any FileSystem) {
-    self.path = path
-    self.fileSystem = fileSystem
+    self.init(from: offset, to: limit) { (offset, count) throws(FileError) in
+      try fileSystem.read(path, from: offset, count: count)
+    }
+  }
+
+  /// Reads what is no file, such as a pipe, too: `source` is asked for each byte once and in order,
+  /// unless `rewind` is called.
+  init(from offset: Int = 0, to limit: Int = .max, source: @escaping Source) {
+    self.source = source
     self.limit = limit
     bufferStart = offset
   }
@@ -79,7 +88,7 @@ struct SpoolLineReader {
     let end = bufferStart + buffer.count
     let wanted = min(Self.chunk, limit - end)
     guard wanted > 0 else { return false }
-    let bytes = try fileSystem.read(path, from: end, count: wanted)
+    let bytes = try source(end, wanted)
     buffer.append(contentsOf: bytes)
     return !bytes.isEmpty
   }
