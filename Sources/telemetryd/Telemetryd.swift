@@ -8,6 +8,6 @@ struct Telemetryd: ParsableCommand {
     version: "telemetryd \(Version.text)",
     subcommands: [
       RunCommand.self, CheckCommand.self, TestCommand.self, StatusCommand.self, SpoolCommand.self,
-      ScanCommand.self, DriversCommand.self, ConfigCommand.self,
+      AuditCommand.self, ScanCommand.self, DriversCommand.self, ConfigCommand.self,
     ])
 }
