@@ -6,6 +6,8 @@ struct CursorFile: Sendable {
   /// The latest of each segment that is delivered in part; at most two are at a time.
   private var latest: [String: SpoolCursor] = [:]
   private var file: (any AppendFile)?
+  /// What its last line says.
+  private var previous: SpoolCursor?
   /// Bytes in the file; 0 when there is none.
   private var size = 0
   /// The disk refused the last line.
@@ -57,12 +59,14 @@ struct CursorFile: Sendable {
       let written: Int
       if size > SpoolCursor.sizeMax || size == 0 || isUnsaved {
         file = nil
-        let text = latest.values.flatMap(\.line)
+        // The one at hand last, for the lines behind it are of the same segment.
+        let others = latest.values.filter { $0.segment != cursor.segment }
+        let text = (others + [cursor]).flatMap(\.line)
         try fileSystem.replace(path, with: text, durable: false)
         size = 0
         written = text.count
       } else {
-        let line = cursor.line
+        let line = cursor.line(after: previous)
         let open: any AppendFile
         if let file { open = file } else { open = try fileSystem.append(to: path) }
         file = open
@@ -71,6 +75,7 @@ struct CursorFile: Sendable {
       }
       size += written
       bytesWritten += written
+      previous = cursor
       isUnsaved = false
     } catch {
       // A part of the line may be there: nothing may be appended behind it.

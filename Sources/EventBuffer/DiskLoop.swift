@@ -1,8 +1,8 @@
 import Synchronization
 package import TelemetryModel
 
-/// The disk's own thread: it makes what the buffers wrote durable when it is time, so that a request
-/// that hangs for half a minute does not hold up an fsync that is due every five seconds.
+/// The disk's own thread: it makes what the buffers wrote durable when it is time, so that a
+/// request that hangs for half a minute does not hold up an fsync that is due every five seconds.
 package final class DiskLoop: Sendable {
   private let buffers: [EventBuffer]
   private let waiter: any Waiter

@@ -9,6 +9,9 @@ extension EventBuffer {
   /// The file is written at least so often while events flow.
   static let ledgerIntervalMax = Duration.seconds(86_400)
 
+  /// Bytes that a live record takes; with a name of a device as long as a page, the gaps go.
+  private static let liveRecordMax = 4000
+
   /// When the disk has work next; nil when it has none.
   package var diskDueAt: BootTime? {
     state.withLock { state in
@@ -50,6 +53,7 @@ extension EventBuffer {
     var effects = Effects()
     diskTurn.withLock { _ in
       let (ledger, sync) = state.withLock { state in
+        for _ in 0..<Self.lastTries { spillAll(&state, now, &effects) }
         let left = Loss(state.queue.take(upTo: .max), of: origin)
         _ = state.queue.settle { _ in false }
         if let left { drop(left, .unsavedAtStop, &state, now, &effects) }
@@ -64,6 +68,14 @@ extension EventBuffer {
       if let sync { make(sync, now: now) }
     }
     effects.diagnostics.forEach(report)
+  }
+
+  /// A disk that failed once may do it now, and after this there is no other time.
+  private static let lastTries = 3
+
+  private func spillAll(_ state: inout State, _ now: BootTime, _ effects: inout Effects) {
+    while spillOldest(upTo: settings.batch, &state, now, &effects) {}
+    if state.queue.lead > 0 { spillLead(&state, now, &effects) }
   }
 
   // MARK: The ledger's record
@@ -84,7 +96,13 @@ extension EventBuffer {
   /// Inside the lock, after each change: the record that a kill leaves behind.
   func note(_ state: inout State) {
     guard let live else { return }
-    live.write(record(state).line(crc32: crc32))
+    var record = record(state)
+    var line = record.line(crc32: crc32)
+    if line.count > Self.liveRecordMax {
+      record.gaps = []
+      line = record.line(crc32: crc32)
+    }
+    live.write(line)
   }
 
   /// The file is to be written within `delay`.

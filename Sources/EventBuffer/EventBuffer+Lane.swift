@@ -102,8 +102,8 @@ extension EventBuffer {
       if let loss = state.store.exhaust(place.segment, readTo: place.end) {
         drop(loss, .corrupt, &state, now, &effects)
       }
-      tidy(&state, now, &effects)
       note(&state)
+      tidy(&state, now, &effects)
     }
     carryOut(effects)
     signalRoom()
@@ -112,7 +112,12 @@ extension EventBuffer {
   /// The spool could not be read: it is tried again after a while.
   func spoolUnreadable(_ reason: String, now: BootTime) {
     report(.spoolFailed(uplink: uplink, reason: reason))
-    state.withLock { $0.status.blockedUntil = now + Self.diskRetry }
+    state.withLock { state in
+      state.status.blockedUntil = now + Self.diskRetry
+      state.status.lastError = reason
+      state.status.state = .retrying
+      state.failingSince = state.failingSince ?? now
+    }
   }
 
   // MARK: Verdicts
@@ -144,8 +149,9 @@ extension EventBuffer {
         state.status.ledger.offered += state.store.finish(
           outcome.settled, in: segment, through: end, done: done, isGroupFinished: isFinished)
       }
-      if isFinished { tidy(&state, now, &effects) }
       conclude(outcome, &state, now, &effects)
+      if outcome.settled > 0 || isFinished { state.store.saveProgress(in: segment) }
+      if isFinished { tidy(&state, now, &effects) }
     }
     carryOut(effects)
     signalRoom()
@@ -201,7 +207,7 @@ extension EventBuffer {
   // MARK: Gaps
 
   /// What the receiver is told now, as events of the run that lost them.
-  func takeGaps(now: BootTime, wall: Timestamp) -> (entries: [PendingGaps.Entry], batch: Batch)? {
+  func takeGaps(now: BootTime, wall: Timestamp) -> Batch? {
     state.withLock { state in
       let entries = state.gaps.take(at: now)
       guard let origin = entries.first?.origin else { return nil }
@@ -211,15 +217,15 @@ extension EventBuffer {
           time: Timestamp(nanoseconds: wall.nanoseconds / 1000 * 1000), bootTime: now,
           sequence: entry.gap.last)
       }
-      return (entries, Batch(origin: origin, destination: state.destination, events: events))
+      return Batch(origin: origin, destination: state.destination, events: events)
     }
   }
 
-  /// - Parameter untold: those that must be told again.
-  func settleGaps(_ outcome: Outcome, untold: [PendingGaps.Entry], now: BootTime) {
+  /// - Parameter isTold: by place, whether the receiver has it, or will never.
+  func settleGaps(_ outcome: Outcome, isTold: [Bool], now: BootTime) {
     var effects = Effects()
     state.withLock { state in
-      state.gaps.putBack(untold)
+      state.gaps.settle(isTold: isTold)
       wantLedger(Self.ledgerInterval, &state, now, &effects)
       judge(outcome, &state, now, &effects)
       note(&state)

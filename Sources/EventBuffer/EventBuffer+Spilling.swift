@@ -17,13 +17,20 @@ extension EventBuffer {
   func append(
     _ events: [SensorEvent], _ state: inout State, _ now: BootTime, _ effects: inout Effects
   ) -> Bool {
-    do throws(FileError) {
-      let wasEmpty = state.store.pending == 0
-      let appended = try state.store.append(events, to: state.destination)
-      return stored(appended, wasEmpty: wasEmpty, &state, now, &effects)
-    } catch {
-      diskFailed(error, &state, now, &effects)
-      return false
+    while true {
+      do throws(FileError) {
+        let wasEmpty = state.store.pending == 0
+        let appended = try state.store.append(events, to: state.destination)
+        return stored(appended, wasEmpty: wasEmpty, &state, now, &effects)
+      } catch {
+        // A full disk is a limit too, and the same events give way to it.
+        if error.kind == .full, case .made(let loss) = state.store.makeRoom() {
+          if let loss { drop(loss, .spoolFull, &state, now, &effects) }
+          continue
+        }
+        diskFailed(error, &state, now, &effects)
+        return false
+      }
     }
   }
 
@@ -54,10 +61,21 @@ extension EventBuffer {
     var rest = events[...]
     while !rest.isEmpty {
       let part = rest.prefix(max(settings.capacity / 2, 1))
-      rest = rest.dropFirst(part.count)
       while state.queue.room < part.count, !state.isDiskBlocked(now),
         spillOldest(upTo: settings.batch, &state, now, &effects)
       {}
+      if state.queue.room < part.count, !state.isDiskBlocked(now), !state.queue.isEmpty,
+        state.queue.spillable(upTo: 1).isEmpty
+      {
+        // All of memory is on its way: what comes meanwhile is younger.
+        let past = Array(Self.spillPart(of: rest.prefix(settings.batch)))
+        if append(past, &state, now, &effects) {
+          state.queue.becomeLead()
+          rest = rest.dropFirst(past.count)
+          continue
+        }
+      }
+      rest = rest.dropFirst(part.count)
       overflow(state.queue.append(Array(part)), &state, now, &effects)
     }
   }

@@ -107,6 +107,9 @@ package struct EventQueue: Sendable {
     compact()
   }
 
+  /// All events here are older than those in the spool from now on.
+  package mutating func becomeLead() { lead = count }
+
   /// The lead is in the spool now, before all that is there.
   package mutating func removeLead() {
     remove(head..<head + lead)

@@ -1,7 +1,7 @@
 package import TelemetryModel
 
-/// The ledger as it outlives a run: one JSON object, in the file `ledger` beside the segments and in
-/// the live record, that the next run goes on from.
+/// The ledger as it outlives a run: one JSON object, in the file `ledger` beside the segments and
+/// in the live record, that the next run goes on from.
 package struct LedgerRecord: Sendable, Equatable {
   package static let name = "ledger"
   static let version = 1

@@ -1,15 +1,23 @@
 package import TelemetryModel
 
 /// What the receiver is still to be told: for each run of the agent and each cause, one gap that
-/// grows until it is told.
+/// grows until it is sent.
 package struct PendingGaps: Sendable, Equatable {
   package struct Entry: Sendable, Equatable {
     package var origin: Origin
     package var gap: Gap
+    /// It was in a request whose answer did not come.
+    var mayBeTold = false
 
     package init(origin: Origin, gap: Gap) {
       self.origin = origin
       self.gap = gap
+    }
+
+    init(origin: Origin, gap: Gap, mayBeTold: Bool) {
+      self.origin = origin
+      self.gap = gap
+      self.mayBeTold = mayBeTold
     }
   }
 
@@ -20,50 +28,64 @@ package struct PendingGaps: Sendable, Equatable {
   static let interval = Duration.seconds(10)
 
   package private(set) var entries: [Entry]
+  /// How many of the first are in a request just now.
+  private var inFlight = 0
   /// When the next may be told.
   private var notBefore = BootTime.distantPast
 
-  package init(_ entries: [Entry] = []) { self.entries = Array(entries.prefix(Self.entriesMax)) }
+  /// - Parameter entries: of an earlier run, which may have been told without its knowing.
+  package init(_ entries: [Entry] = []) {
+    self.entries = entries.prefix(Self.entriesMax).map { entry in
+      var entry = entry
+      entry.mayBeTold = true
+      return entry
+    }
+  }
 
   package var isEmpty: Bool { entries.isEmpty }
 
   /// nil when there is none to tell.
   var dueAt: BootTime? { isEmpty ? nil : notBefore }
 
+  /// What may have arrived already must not change: a reader would take it for two gaps.
   /// - Returns: false when so many wait that this one will not be told.
   @discardableResult
   package mutating func add(_ loss: Loss, cause: String) -> Bool {
     let gap = Gap(cause: cause, count: loss.count, first: loss.first, last: loss.last)
-    if let index = entries.firstIndex(where: { $0.origin == loss.origin && $0.gap.cause == cause })
-    {
+    let alike = entries.indices.filter {
+      $0 >= inFlight && entries[$0].origin == loss.origin && entries[$0].gap.cause == cause
+    }
+    let isFull = entries.count >= Self.entriesMax
+    if let index = alike.last(where: { isFull || !entries[$0].mayBeTold }) {
       entries[index].gap.widen(by: gap)
       return true
     }
-    guard entries.count < Self.entriesMax else { return false }
+    guard !isFull else { return false }
     entries.append(Entry(origin: loss.origin, gap: gap))
     return true
   }
 
-  /// Those of one origin, which go in one batch; they are out of here until they are put back.
+  /// Those of one origin, which go in one batch. They stay here until they are settled.
   mutating func take(at now: BootTime) -> [Entry] {
     guard let origin = entries.first?.origin else { return [] }
     let taken = entries.filter { $0.origin == origin }
-    entries.removeAll { $0.origin == origin }
-    notBefore = entries.isEmpty ? now + Self.interval : notBefore
+    entries = taken + entries.filter { $0.origin != origin }
+    inFlight = taken.count
+    notBefore = now + Self.interval
     return taken
   }
 
-  /// They could not be told; what came since is added to them.
-  mutating func putBack(_ taken: [Entry]) {
-    for entry in taken.reversed() {
-      let loss = Loss(
-        origin: entry.origin, count: entry.gap.count, first: entry.gap.first, last: entry.gap.last)
-      if entries.contains(where: { $0.origin == entry.origin && $0.gap.cause == entry.gap.cause }) {
-        add(loss, cause: entry.gap.cause)
-      } else {
-        entries.insert(entry, at: 0)
-      }
+  /// - Parameter isTold: of each one taken, in their order.
+  mutating func settle(isTold: [Bool]) {
+    let taken = zip(entries.prefix(inFlight), isTold)
+    let untold = taken.filter { !$0.1 }.map { entry, _ in
+      Entry(origin: entry.origin, gap: entry.gap, mayBeTold: true)
     }
-    notBefore = .distantPast
+    let rest = entries.dropFirst(inFlight)
+    // Others' gaps need not wait for these.
+    let told = entries.first?.origin
+    if !untold.isEmpty || rest.contains(where: { $0.origin != told }) { notBefore = .distantPast }
+    entries = untold + rest
+    inFlight = 0
   }
 }

@@ -25,6 +25,11 @@ extension SpillStore {
     let total = segments[newest].total + events.count
     let text = committed(events, from: first.sequence, through: last.sequence, total: total)
     do throws(FileError) { try file.write(text) } catch {
+      // Someone deleted the file: another is begun, and this time the folder too.
+      if error.kind == .missing {
+        closeActive()
+        return try append(events, to: destination)
+      }
       repairActive()
       throw error
     }
@@ -120,6 +125,24 @@ extension SpillStore {
     if isActiveDirty { isFolderDirty = true }
     isActiveDirty = false
     active = nil
+  }
+
+  package enum Room: Sendable, Equatable {
+    /// A segment went; what still waited in it is lost.
+    case made(Loss?)
+    case none
+  }
+
+  /// The disk is full, by whoever: gives up the oldest segment that may go.
+  package mutating func makeRoom() -> Room {
+    guard limits.whenFull == .dropOldest,
+      let victim = segments.firstIndex(where: { $0.name != inHand }), victim < segments.count - 1
+    else { return .none }
+    let segment = segments.remove(at: victim)
+    cursor.forget(segment.name)
+    leaving.append((segment.name, segment.isDamaged))
+    clearAway()
+    return .made(segment.loss)
   }
 
   /// Gives up the oldest segments past the limit, but neither the one in hand nor the newest.

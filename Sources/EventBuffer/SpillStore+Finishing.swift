@@ -20,7 +20,8 @@ extension SpillStore {
       end: segment.bytes, done: segment.done)
   }
 
-  /// Events of the group that ends at `end` have their final verdict.
+  /// Events of the group that ends at `end` have their final verdict. `saveProgress` makes a restart
+  /// know it.
   /// - Parameters:
   ///   - count: how many more than before.
   ///   - done: events at or behind the place reached that are finished already.
@@ -38,8 +39,18 @@ extension SpillStore {
     if isGroupFinished { segment.offset = end }
     let found = recount(&segment, isAtEnd: isGroupFinished && end >= segment.bytes)
     segments[index] = segment
-    saveCursor(of: segment)
     return found
+  }
+
+  /// Writes the cursor of a segment, after whoever accounts for its events has noted their fate:
+  /// in the other order a process killed between the two would leave events that are nowhere.
+  package mutating func saveProgress(in name: String) {
+    guard let index = segments.index(of: name) else { return }
+    let segment = segments[index]
+    cursor.save(
+      SpoolCursor(
+        segment: segment.name, run: run(of: segment), offset: segment.offset,
+        events: segment.finished - segment.done.count, done: segment.done))
   }
 
   /// The count that a segment was opened with is one number on a disk, proven by nothing: should it
@@ -137,13 +148,6 @@ extension SpillStore {
       .filter { $0.hasSuffix(SpoolFormat.quarantineSuffix) }
     for old in all.dropLast(Self.quarantinedMax) { try? fileSystem.remove(path(old)) }
     return true
-  }
-
-  private mutating func saveCursor(of segment: Segment) {
-    cursor.save(
-      SpoolCursor(
-        segment: segment.name, run: run(of: segment), offset: segment.offset,
-        events: segment.finished - segment.done.count, done: segment.done))
   }
 
   func run(of segment: Segment) -> UInt32 { crc32(Array(segment.origin.boot.utf8)) }

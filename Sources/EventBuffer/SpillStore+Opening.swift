@@ -104,14 +104,16 @@ extension SpillStore {
       case .header(let header):
         hasHeader = true
         segment.origin = header.origin
-      case .batch(let events, let commit, let end):
+      case .batch(let events, _, let end):
         if let damage {
           segment.isDamaged = true
           findings = [.damaged(segment: name, reason: damage.reason)]
         }
         segment.total += events.count
         segment.bytes = end
-        segment.last = max(segment.last, min(commit.last, SpoolFormat.sequenceMax))
+        // The commit's own numbers are proven by nothing.
+        let last = events.last?.sequence ?? 0
+        if last <= SpoolFormat.sequenceMax { segment.last = max(segment.last, last) }
       case .damaged(let reason, let end): damage = damage ?? (reason, end)
       case .torn(let from): torn = from
       }

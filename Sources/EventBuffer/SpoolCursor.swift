@@ -29,34 +29,51 @@ package struct SpoolCursor: Sendable, Equatable {
     self.done = done
   }
 
-  package var line: [UInt8] {
+  package var line: [UInt8] { line(after: nil) }
+
+  /// - Parameter previous: the line before; of the same segment, it need not be named again.
+  func line(after previous: SpoolCursor?) -> [UInt8] {
     var json = JSONWriter(capacity: 96)
-    json.raw(#"{"segment":"#)
-    json.string(segment)
-    json.raw(#","run":""#)
-    json.raw(SpoolFormat.hexadecimal(run))
-    json.raw(#"","offset":"#)
+    json.raw("{")
+    if previous?.segment != segment || previous?.run != run {
+      json.raw(#""segment":"#)
+      json.string(segment)
+      json.raw(#","run":""#)
+      json.raw(SpoolFormat.hexadecimal(run))
+      json.raw(#"","#)
+    }
+    json.raw(#""offset":"#)
     json.integer(offset)
     json.raw(#","events":"#)
     json.integer(events)
-    json.raw(#","done":["#)
-    for (index, sequence) in done.enumerated() {
-      if index > 0 { json.raw(",") }
-      json.integer(sequence)
+    if !done.isEmpty {
+      json.raw(#","done":["#)
+      for (index, sequence) in done.enumerated() {
+        if index > 0 { json.raw(",") }
+        json.integer(sequence)
+      }
+      json.raw("]")
     }
-    json.raw("]}\n")
+    json.raw("}\n")
     return json.bytes
   }
 
   /// Whole lines that read as a cursor, in the order they were written.
   package static func all(in bytes: [UInt8]) -> [SpoolCursor] {
     guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
-    return bytes[..<end].split(separator: UInt8(ascii: "\n")).compactMap { SpoolCursor($0) }
+    var cursors: [SpoolCursor] = []
+    var previous: SpoolCursor?
+    for line in bytes[..<end].split(separator: UInt8(ascii: "\n")) {
+      // Behind a line that cannot be read, one without a name may be of any segment.
+      previous = SpoolCursor(line, after: previous)
+      if let previous { cursors.append(previous) }
+    }
+    return cursors
   }
 
-  private init?(_ line: ArraySlice<UInt8>) {
-    var segment: String?
-    var run: UInt32?
+  private init?(_ line: ArraySlice<UInt8>, after previous: SpoolCursor?) {
+    var segment = previous?.segment
+    var run = previous?.run
     var numbers: [String: Int] = [:]
     var done: [UInt64] = []
     do throws(JSONReader.Malformed) {

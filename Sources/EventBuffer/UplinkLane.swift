@@ -129,14 +129,11 @@ package final class UplinkLane {
 
   /// Tells the receiver what will never arrive. What it refuses of that is not told again.
   private func sendGaps() {
-    guard let (entries, batch) = buffer.takeGaps(now: time.bootTime(), wall: time.wallTime())
-    else { return }
+    guard let batch = buffer.takeGaps(now: time.bootTime(), wall: time.wallTime()) else { return }
     let delivery = uplink.send(batch)
     let outcome = outcome(of: delivery, for: batch)
-    let untold = zip(entries, delivery.verdicts).filter { _, verdict in
-      if case .retry = verdict { true } else { false }
-    }
-    buffer.settleGaps(outcome, untold: untold.map(\.0), now: time.bootTime())
+    let isTold = delivery.verdicts.map { if case .retry = $0 { false } else { true } }
+    buffer.settleGaps(outcome, isTold: isTold, now: time.bootTime())
   }
 
   /// Sends what is not too old, judges, sets aside what was rejected, and reports what changed.

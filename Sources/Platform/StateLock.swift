@@ -54,13 +54,13 @@ package final class StateLock {
         ? .notPermitted(reason: reason) : .failed(reason: reason)
     }
     self.held = held
-    if case .success(let file) = file { Self.writePid(file) }
+    if case .success = file { Self.writePid("\(stateDirectory)/\(Self.name)") }
   }
 
   /// Whatever else has the file's name (a folder, a FIFO, a link) is not touched.
   private static func openFile(_ path: String) -> Result<Descriptor, Errno> {
     let flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
-    var opened = Errno.retrying { open(path, flags | O_RDWR | O_CREAT, mode) }
+    var opened = Errno.retrying { open(path, flags | O_RDONLY | O_CREAT, mode) }
     if case .failure = opened { opened = Errno.retrying { open(path, flags | O_RDONLY) } }
     let file: Descriptor
     switch opened {
@@ -78,8 +78,11 @@ package final class StateLock {
     Errno.retrying { flock(descriptor.number, LOCK_EX | LOCK_NB) }.map { _ in descriptor }
   }
 
-  /// On a disk that takes nothing the pid is missing, and nothing else.
-  private static func writePid(_ file: Descriptor) {
+  /// By a descriptor of its own: one that is open for writing keeps the disk from being remounted
+  /// read-only. On a disk that takes nothing the pid is missing, and nothing else.
+  private static func writePid(_ path: String) {
+    let flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+    guard case .success(let file) = Descriptor.open(path, flags) else { return }
     let text = Array("\(getpid())\n".utf8)
     guard pwrite(file.number, text, text.count, 0) == text.count else { return }
     ftruncate(file.number, off_t(text.count))

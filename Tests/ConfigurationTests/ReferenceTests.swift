@@ -32,7 +32,8 @@ import Testing
         GeneralOptions.uplink + GeneralOptions.buffer + SensorOptions.everything
       let sample = [
         "timeout": "30s", "flush_interval": "1s", "durability": "spool", "stale_after": "5m",
-        "scale": "2", "offset": "-1", "round": "2",
+        "scale": "2", "offset": "-1", "round": "2", "max_age": "7d", "when_full": "drop_newest",
+        "drain": "newest_first",
       ]
       let isNumber = options.contains {
         if case .integer = $0.kind { $0.name == name } else { false }

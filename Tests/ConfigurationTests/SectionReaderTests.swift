@@ -7,8 +7,8 @@ import Testing
   @Test func aKeyOfAnotherSectionIsSentHome() {
     #expect(
       complaints(minimal + "[spool]\nflush_interval = 1s\n") == [
-        "t.ini:8: spool.flush_interval: is not known here; allowed: limit, segment, sync "
-          + "(it belongs in [buffer])"
+        "t.ini:8: spool.flush_interval: is not known here; allowed: drain, limit, "
+          + "segment, sync, when_full (it belongs in [buffer])"
       ])
   }
 

@@ -247,6 +247,60 @@ import Testing
     #expect(test.diskWaiter.wakeCount == 2)
   }
 
+  @Test func whatComesWhileAllOfMemoryIsOnItsWayGoesToTheSpool() {
+    let test = BufferUnderTest(capacity: 10, flushSize: 1, batch: 10)
+    test.offer(1...10)
+    test.service.duringSend = { if test.service.sent.count == 1 { test.offer(11...60) } }
+    test.service.fail()
+    test.runUntilWaiting()
+    #expect(test.ledger.dropped == [:])
+    #expect(test.ledger.inSpool == 50)
+    #expect(test.runToEnd(stopping: false) == nil)
+    #expect(test.service.sent.dropFirst().flatMap { $0 } == Array(1...60))
+  }
+
+  @Test func anErrorOfTheDiskJustBeforeAStopCostsNothing() {
+    let test = BufferUnderTest(capacity: 10, flushSize: 1, batch: 10)
+    test.service.fail(100)
+    setReadOnly(test, true)
+    test.offer(1...9)
+    test.runUntilWaiting()
+    setReadOnly(test, false)
+    test.buffer.stop(.by(test.clock.bootTime()))
+    #expect(test.runToEnd())
+    #expect(test.ledger.dropped == [:])
+    #expect(test.ledger.inSpool == 9)
+  }
+
+  @Test func onAFullDiskTheOldestSegmentsGiveWay() {
+    let test = BufferUnderTest(.spool, capacity: 50, flushSize: 5, batch: 5, segment: 400)
+    test.service.fail(1000)
+    test.disk.limit = 4000
+    for first in stride(from: 1, to: 201, by: 5) as StrideTo<UInt64> {
+      test.offer(first...first + 4)
+      test.runUntilWaiting()
+    }
+    #expect(test.ledger.dropped.keys.sorted { $0.rawValue < $1.rawValue } == [.spoolFull])
+    #expect(test.ledger.isBalanced)
+    test.service.answers = []
+    test.service.sent = []
+    test.clock.advance(.seconds(60))
+    #expect(test.runToEnd(stopping: false) == nil)
+    let arrived = test.service.sent.flatMap { $0 }
+    #expect(arrived.suffix(20) == Array(181...200))
+    #expect(arrived.count == test.ledger.accepted)
+  }
+
+  @Test func aSpoolThatCannotBeReadDoesNotKeepAnEndedInputFromEnding() {
+    let disk = FakeDisk()
+    disk.put(path, SpoolText.segment(batches: 2))
+    let test = BufferUnderTest(disk: disk)
+    disk.failsReading = true
+    test.buffer.stop(.drain(grace: .seconds(5)))
+    #expect(test.runToEnd())
+    #expect(test.ledger.inSpool == 6)
+  }
+
   @Test func aStopWakesTheLane() {
     let test = BufferUnderTest()
     test.buffer.stop(.drain(grace: .seconds(1)))

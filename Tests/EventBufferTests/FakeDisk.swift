@@ -18,6 +18,9 @@ final class FakeDisk: FileSystem {
     var isReadOnly = false
     var refusesTruncation = false
     var failsSync = false
+    var failsReading = false
+    /// Bytes of all files at most; nil is a disk without end.
+    var limit: Int?
     var writes = 0
     var syncs = 0
     var bytesWritten = 0
@@ -35,6 +38,17 @@ final class FakeDisk: FileSystem {
   var failsSync: Bool {
     get { state.withLock { $0.failsSync } }
     set { state.withLock { $0.failsSync = newValue } }
+  }
+
+  var failsReading: Bool {
+    get { state.withLock { $0.failsReading } }
+    set { state.withLock { $0.failsReading = newValue } }
+  }
+
+  /// Bytes that the disk holds at most.
+  var limit: Int? {
+    get { state.withLock { $0.limit } }
+    set { state.withLock { $0.limit = newValue } }
   }
 
   var files: [String: Content] { state.withLock { $0.files } }
@@ -74,6 +88,7 @@ final class FakeDisk: FileSystem {
   func read(
     _ path: String, from offset: Int, count: Int
   ) throws(FileError) -> [UInt8] {
+    if failsReading { throw FileError(.other, "read \(path): input/output error") }
     let bytes = try content(path).bytes
     guard offset < bytes.count else { return [] }
     return Array(bytes[offset..<min(bytes.count, offset + count)])
@@ -157,7 +172,11 @@ final class FakeDisk: FileSystem {
     func write(_ bytes: [UInt8]) throws(FileError) {
       try disk.checkWritable(path)
       let fits = disk.state.withLock { state in
-        let part = min(bytes.count, state.free ?? bytes.count)
+        var room = state.free ?? bytes.count
+        if let limit = state.limit {
+          room = min(room, max(0, limit - state.files.values.reduce(0) { $0 + $1.bytes.count }))
+        }
+        let part = min(bytes.count, room)
         state.files[path, default: Content()].bytes += bytes.prefix(part)
         state.free = state.free.map { $0 - part }
         state.writes += 1

@@ -316,6 +316,7 @@ import Testing
       _ = try store.append([event(number)], to: testDestination)
       _ = store.finish(
         1, in: Self.name, through: store.bytes, done: [], isGroupFinished: true)
+      store.saveProgress(in: Self.name)
       #expect(disk.files[cursorPath]?.bytes.count ?? 0 <= 66 << 10)
     }
     (store, _) = open()

@@ -30,8 +30,6 @@ import Testing
       "x", "{}", "[]", #"{"segment":"a","run":"00000001","offset":-1,"events":0,"done":[]}"#,
       #"{"segment":"a","run":"00000001","offset":1,"events":-1,"done":[]}"#,
       #"{"segment":"a","run":"00000001","offset":1.5,"events":0,"done":[]}"#,
-      #"{"run":"00000001","offset":1,"events":0,"done":[]}"#,
-      #"{"segment":"a","offset":1,"events":0,"done":[]}"#,
       #"{"segment":"a","run":"00000001","offset":1,"events":0,"done":["1"]}"#,
     ] {
       let bytes = one.line + Array((bad + "\n").utf8)
@@ -48,5 +46,20 @@ import Testing
 
   @Test func aTailThatBeginsInsideALineIsRead() {
     #expect(SpoolCursor.all(in: Array(one.line.dropFirst(20)) + two.line).last == two)
+  }
+
+  @Test func aLineOfTheSameSegmentNeedNotNameIt() {
+    let three = SpoolCursor(segment: "b.jsonl", run: 0xABCD_EF01, offset: 99, events: 2, done: [])
+    let short = three.line(after: two)
+    #expect(String(decoding: short, as: UTF8.self) == #"{"offset":99,"events":2}"# + "\n")
+    #expect(SpoolCursor.all(in: one.line + two.line + short) == [one, two, three])
+  }
+
+  /// The line between them may have named another segment.
+  @Test func aLineWithoutANameBehindOneThatCannotBeReadIsPassedOver() {
+    let three = SpoolCursor(segment: "b.jsonl", run: 0xABCD_EF01, offset: 99, events: 2, done: [])
+    let hole = [UInt8](repeating: 0, count: two.line.count - 1) + [UInt8(ascii: "\n")]
+    let bytes = one.line + hole + three.line(after: two)
+    #expect(SpoolCursor.all(in: bytes) == [one])
   }
 }

@@ -50,9 +50,9 @@ final class Agent {
       waiter = try Poller()
     } catch { throw AgentFailure(ExitStatus.software, "\(error)") }
     notifier = ServiceNotifier(environment: Machine.environment)
-    let start = ClockReading(of: clock)
-    startedAt = start.boot
-    startOffset = start.offset
+    let reading = ClockReading(of: clock)
+    startedAt = reading.boot
+    startOffset = reading.offset
     origin = Origin(
       device: configuration.device, kernelBoot: KernelBoot.id() ?? Origin.unknownKernelBoot,
       start: startedAt)
