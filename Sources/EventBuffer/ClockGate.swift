@@ -67,6 +67,12 @@ package struct ClockGate: Sendable {
     }
   }
 
+  /// Reads the clocks anew, just before what they say is used.
+  package mutating func refresh(by clock: any TimeSource) {
+    let reading = ClockReading(of: clock)
+    if standing == .synchronised || reading.wall >= Self.plausibleSince { take(reading) }
+  }
+
   /// Events were taken, by whatever clock they have.
   package mutating func sendingSucceeded() {
     if standing == .awaited { isServiceInVain = true }
@@ -85,16 +91,20 @@ package struct ClockGate: Sendable {
     // In this order: the clock is set first, then said to be.
     let isSynchronised = standing == .synchronised || clock.isSynchronised()
     let reading = ClockReading(of: clock)
-    let moved = reading.offset - offset
-    if askedAt == nil || moved >= Self.stepMin || moved <= .zero - Self.stepMin {
-      offset = reading.offset
-    }
+    take(reading)
     if isSynchronised {
       standing = .synchronised
     } else if reading.wall < Self.plausibleSince {
       standing = .implausible
     } else {
       standing = clock.isTimeServiceAtWork() ? .awaited : .trusted
+    }
+  }
+
+  private mutating func take(_ reading: ClockReading) {
+    let moved = reading.offset - offset
+    if askedAt == nil || moved >= Self.stepMin || moved <= .zero - Self.stepMin {
+      offset = reading.offset
     }
   }
 }

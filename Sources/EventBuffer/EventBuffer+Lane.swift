@@ -6,9 +6,13 @@ extension EventBuffer {
   /// What the plan decides on.
   /// - Parameters:
   ///   - notBefore: the pace that the service asks for.
+  ///   - heldUntil: events wait for the clock to be set, and it is looked at again then.
   ///   - hasSentLive: the last sending was of what is measured now.
-  func view(now: BootTime, notBefore: BootTime?, hasSentLive: Bool = false) -> FlushPlan.View {
+  func view(
+    now: BootTime, notBefore: BootTime?, heldUntil: BootTime? = nil, hasSentLive: Bool = false
+  ) -> FlushPlan.View {
     reopen(now: now)
+    hold(since: heldUntil == nil ? nil : now)
     return state.withLock { state in
       state.status.rounds += 1
       var view = FlushPlan.View(now: now)
@@ -20,6 +24,7 @@ extension EventBuffer {
       view.spoolWaitsSince = state.spoolWaitsSince
       view.blockedUntil = [state.status.blockedUntil, notBefore].compactMap { $0 }.max()
       view.isFailing = state.failingSince != nil
+      view.heldUntil = heldUntil
       view.diskBlockedUntil = state.diskBlockedUntil
       view.isSpoolFull = state.store.isFull
       view.reopensAt = state.reopensAt
@@ -28,12 +33,29 @@ extension EventBuffer {
       view.isStopping = state.stop != nil
       switch state.stop {
       case .by(let deadline): view.stopDeadline = deadline
-      case .drain(let grace): view.stopDeadline = state.failingSince.map { $0 + grace }
+      case .drain(let grace):
+        view.stopDeadline = (state.failingSince ?? state.heldSince).map { $0 + grace }
       case nil: break
       }
       return view
     }
   }
+
+  /// While events wait for the clock, sources that can wait need not.
+  private func hold(since moment: BootTime?) {
+    let begins = state.withLock { state in
+      let begins = moment != nil && state.heldSince == nil
+      state.heldSince = moment == nil ? nil : state.heldSince ?? moment
+      return begins
+    }
+    if begins { signalRoom() }
+  }
+
+  /// The spool's.
+  var folder: String { state.withLock { $0.store.folder } }
+
+  /// How many events wait to be sent.
+  var pendingCount: Int { state.withLock { $0.pending } }
 
   /// Looks again into a spool that the disk did not show at the start.
   private func reopen(now: BootTime) {

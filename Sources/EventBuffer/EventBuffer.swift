@@ -17,16 +17,19 @@ package final class EventBuffer: EventSink, Sendable {
     package var syncInterval: Duration
     /// Older events are given up instead of sent; nil sends all.
     package var maxAge: Duration?
+    /// How long events wait for a time service that is at work to set the clock.
+    package var clockWait: Duration
 
     package init(
       capacity: Int, plan: FlushPlan, batch: Int = 500, syncInterval: Duration = .seconds(5),
-      maxAge: Duration? = nil
+      maxAge: Duration? = nil, clockWait: Duration = .seconds(900)
     ) {
       self.capacity = capacity
       self.plan = plan
       self.batch = batch
       self.syncInterval = syncInterval
       self.maxAge = maxAge
+      self.clockWait = clockWait
     }
   }
 
@@ -80,6 +83,8 @@ package final class EventBuffer: EventSink, Sendable {
     var dailyBytes = DailyBytes()
     /// When the present run of failed sendings began.
     var failingSince: BootTime?
+    /// Since when events wait for the clock to be set.
+    var heldSince: BootTime?
     /// A source found no room and waits for the signal.
     var isSourceWaiting = false
 
@@ -188,10 +193,10 @@ package final class EventBuffer: EventSink, Sendable {
     }
   }
 
-  /// A failing uplink holds nobody back. A healthy one bounds the sources that can wait: by memory,
+  /// A failing uplink, or a clock that is not set, holds nobody back. A healthy one bounds the sources that can wait: by memory,
   /// and while it works off a backlog by half of it, so that they do not add to the backlog.
   private static func room(_ state: State, _ settings: Settings) -> Int {
-    if state.failingSince != nil { return .max }
+    if state.failingSince != nil || state.heldSince != nil { return .max }
     switch settings.plan.durability {
     case .spool: return max(0, min(state.queue.room, settings.capacity - state.pending))
     case .memory where state.store.pending > 0:
@@ -230,6 +235,7 @@ package final class EventBuffer: EventSink, Sendable {
       var status = state.status
       status.ledger.inMemory = state.queue.count
       status.ledger.inSpool = state.store.pending
+      status.isHeld = state.heldSince != nil && state.pending > 0
       status.spoolBytes = state.store.bytes
       status.bytesWritten = state.bytesWritten
       state.dailyBytes.update(total: state.bytesWritten, at: now)

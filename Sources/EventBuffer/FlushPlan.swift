@@ -49,6 +49,8 @@ package struct FlushPlan: Sendable, Equatable {
     package var blockedUntil: BootTime?
     /// The last sending failed.
     package var isFailing = false
+    /// Events wait for the clock to be set, and it is looked at again then.
+    package var heldUntil: BootTime?
     /// The disk refused; it is left alone until then.
     package var diskBlockedUntil: BootTime?
     /// The spool takes no more, because its oldest events are to be kept.
@@ -65,6 +67,9 @@ package struct FlushPlan: Sendable, Equatable {
     package var stopDeadline: BootTime?
 
     package init(now: BootTime) { self.now = now }
+
+    /// Nothing can be sent, for a reason that no one knows the end of.
+    var isHindered: Bool { isFailing || heldUntil != nil }
   }
 
   package func next(_ view: View) -> Step {
@@ -73,9 +78,13 @@ package struct FlushPlan: Sendable, Equatable {
     // A failing uplink is probed with what it is for.
     let tellsGaps =
       (view.gapsDueAt.map { $0 <= view.now || view.isStopping } ?? false)
-      && (!view.isFailing || pending == 0)
+      && (!view.isFailing || pending == 0) && view.heldUntil == nil
     if view.isStopping && (pending == 0 && !tellsGaps || isOver(view)) { return .finish }
-    guard pending > 0 || tellsGaps else { return sleep(view, until: view.gapsDueAt) }
+    guard pending > 0 || tellsGaps else {
+      let held = view.heldUntil
+      return sleep(view, until: view.gapsDueAt.map { max($0, held ?? $0) })
+    }
+    if let held = view.heldUntil { return sleep(view, until: held) }
 
     if !view.isStopping && pending < flushSize && !tellsGaps {
       let oldest = [view.oldestInMemory, view.spoolWaitsSince].compactMap { $0 }.min() ?? view.now
@@ -106,13 +115,14 @@ package struct FlushPlan: Sendable, Equatable {
   }
 
   /// Memory goes to disk when it must not stay: write-ahead keeps none there, a stop with a failing
-  /// uplink saves it first, and an outage or a backlog moves the oldest past the mark.
+  /// uplink or an unset clock saves it first, and an outage or a backlog moves the oldest past the
+  /// mark.
   private func spillStep(_ view: View) -> Step? {
     guard view.inMemory > 0 else { return nil }
     if let blocked = view.diskBlockedUntil, blocked > view.now { return nil }
-    if view.isStopping && (isOver(view) || view.isFailing) && !view.isSpoolFull { return .spill }
+    if view.isStopping && (isOver(view) || view.isHindered) && !view.isSpoolFull { return .spill }
     guard view.inMemory > view.lead, !view.isSpoolFull else { return nil }
-    let isOverflowing = view.isPastHighWater && (view.isFailing || view.inSpool > 0)
+    let isOverflowing = view.isPastHighWater && (view.isHindered || view.inSpool > 0)
     return durability == .spool || isOverflowing ? .spill : nil
   }
 

@@ -51,6 +51,8 @@ package struct LaneStatus: Sendable, Equatable {
   package var blockedUntil: BootTime?
   /// Goes up with each round of the lane, so that a watchdog sees it move.
   package var rounds: UInt64 = 0
+  /// Events wait for the clock to be set.
+  package var isHeld = false
   /// The lane has nothing to do, or waits out a pause: it need not move.
   package var isWaiting = false
 

@@ -19,6 +19,7 @@ package final class UplinkLane {
   private var group: SpooledGroup?
   /// The last sending was of what is measured now.
   private var hasSentLive = false
+  private var clock: LaneClock
 
   package init(
     buffer: EventBuffer, uplink: any Uplink, waiter: any Waiter, rejected: RejectedFile,
@@ -33,6 +34,9 @@ package final class UplinkLane {
     report = buffer.report
     oldest = SpoolGroups(on: fileSystem, crc32: crc32)
     newest = SpoolGroups(on: fileSystem, crc32: crc32)
+    clock = LaneClock(
+      origin: buffer.origin, wait: buffer.settings.clockWait, time: buffer.time,
+      folder: buffer.folder, on: fileSystem, crc32: crc32)
   }
 
   /// Until a stop has been carried out.
@@ -42,8 +46,15 @@ package final class UplinkLane {
 
   /// One decision, carried out. False when the lane is finished.
   package func round() -> Bool {
+    let now = time.bootTime()
+    let (heldUntil, change) = clock.look(now: now)
     let view = buffer.view(
-      now: time.bootTime(), notBefore: uplink.notBefore, hasSentLive: hasSentLive)
+      now: now, notBefore: uplink.notBefore, heldUntil: heldUntil, hasSentLive: hasSentLive)
+    if let change {
+      let notice = change.notice(waiting: buffer.pendingCount)
+      report(.uplinkNotice(uplink: buffer.uplink, text: notice))
+    }
+    clock.keepOffset(inSpool: view.inSpool, now: now)
     switch buffer.settings.plan.next(view) {
     case .sendSpooled(let end): sendSpooled(end)
     case .sendBuffered(let end): sendBuffered(end)
@@ -130,14 +141,16 @@ package final class UplinkLane {
   /// Tells the receiver what will never arrive. What it refuses of that is not told again.
   private func sendGaps() {
     guard let batch = buffer.takeGaps(now: time.bootTime(), wall: time.wallTime()) else { return }
-    let delivery = uplink.send(batch)
+    let delivery = uplink.send(clock.marked(batch))
     let outcome = outcome(of: delivery, for: batch)
     let isTold = delivery.verdicts.map { if case .retry = $0 { false } else { true } }
     buffer.settleGaps(outcome, isTold: isTold, now: time.bootTime())
   }
 
   /// Sends what is not too old, judges, sets aside what was rejected, and reports what changed.
-  private func send(_ batch: Batch) -> (EventBuffer.Outcome, [Verdict]) {
+  /// What is kept is kept as it was measured: at the next try more may be known of the clock.
+  private func send(_ measured: Batch) -> (EventBuffer.Outcome, [Verdict]) {
+    let batch = clock.repaired(measured)
     let isExpired = expired(batch)
     guard let isExpired else {
       let delivery = uplink.send(batch)
@@ -179,6 +192,7 @@ package final class UplinkLane {
         fraction: fraction())
       outcome.blockedUntil = time.bootTime() + wait
     }
+    clock.sent(outcome, now: time.bootTime())
     tellChange(outcome, failuresBefore: failuresBefore)
     return outcome
   }

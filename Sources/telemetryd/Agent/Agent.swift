@@ -234,14 +234,16 @@ final class Agent {
       return Array(#"{"error":"this version answers only: status"}"#.utf8) + [0x0A]
     }
     let now = clock.bootTime()
+    let uplinks = lanes.map { StatusReport.Uplink($0.name, $0.kind, $0.buffer.status()) }
     return StatusReport(
       device: origin.device, boot: origin.boot, uptime: now - startedAt,
       clock: StatusReport.Clock(
         isSynchronised: clock.isSynchronised(),
-        offset: ClockReading(of: clock).offset - startOffset, isHeld: false),
+        offset: ClockReading(of: clock).offset - startOffset,
+        isHeld: uplinks.contains { $0.lane.isHeld }),
       now: now,
       sensors: loop?.status() ?? [],
-      uplinks: lanes.map { StatusReport.Uplink($0.name, $0.kind, $0.buffer.status()) }
+      uplinks: uplinks
     ).json
   }
 }

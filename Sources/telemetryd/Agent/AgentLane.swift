@@ -24,6 +24,7 @@ final class AgentLane {
     let destination: Destination
     let plan: FlushPlan
     let syncInterval: Duration
+    let clockWait: Duration
     /// Outlives a kill; nil where the machine has no memory to share.
     let live: SharedRecord?
     /// Events that the uplink takes at once.
@@ -79,6 +80,7 @@ final class AgentLane {
         flushSize: section.flushSize, flushInterval: section.flushInterval,
         durability: section.durability, drain: section.drain)
       syncInterval = configuration.spool.sync
+      clockWait = configuration.clockWait
       live = SharedRecord(
         controlSocket: configuration.controlSocket, stateDirectory: state, name: section.name)
     }
@@ -105,7 +107,8 @@ final class AgentLane {
         uplink: section.name,
         settings: EventBuffer.Settings(
           capacity: section.capacity, plan: prepared.plan, batch: prepared.batch,
-          syncInterval: prepared.syncInterval, maxAge: section.maxAge),
+          syncInterval: prepared.syncInterval, maxAge: section.maxAge,
+          clockWait: prepared.clockWait),
         store: prepared.store, origin: prepared.origin, destination: prepared.destination,
         time: SystemClock(), signals: .init(lane: waiter, disk: diskWaiter, room: roomSignal),
         live: prepared.live, report: log.report)
