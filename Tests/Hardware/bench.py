@@ -67,9 +67,10 @@ class Records:
 
 
 class Line:
-    """A GPIO line, pulled up and down from outside; remembers when it did."""
+    """A GPIO line, pulled up and down from outside; remembers when it did, by `clock`."""
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, clock=time.time):
+        self.clock = clock
         self.pull = os.open(os.path.join(folder, name, "pull"), os.O_WRONLY)
         self.level_file = os.path.join(folder, name, "value")
         self.edges = []  # (new level, time before, time after)
@@ -80,10 +81,10 @@ class Line:
             return int(file.read())
 
     def set(self, level, counted=True):
-        before = time.time()
+        before = self.clock()
         os.pwrite(self.pull, b"pull-up" if level else b"pull-down", 0)
         if counted:
-            self.edges.append((level, before, time.time()))
+            self.edges.append((level, before, self.clock()))
 
     def toggle(self, times, pause_s):
         level = self.level
@@ -97,12 +98,12 @@ class Line:
         level = self.level
         for _ in range(times):
             level = 1 - level
-            began = time.time()
+            began = self.clock()
             for chatter in (level, 1 - level) * 3:
                 self.set(chatter, counted=False)
                 time.sleep(0.001)
             self.set(level, counted=False)
-            self.edges.append((level, began, time.time()))
+            self.edges.append((level, began, self.clock()))
             time.sleep(pause_s)
 
 
@@ -170,12 +171,25 @@ class Program:
             return None
 
 
-def tell_kernel_clock_is_right():
-    """The guest's clock is the host's. Both places where an agent may look shall say so."""
-    os.makedirs("/run/systemd/timesync", exist_ok=True)
-    open("/run/systemd/timesync/synchronized", "w").close()
+TIMESYNC = "/run/systemd/timesync"
+
+
+def tell_clock_is_set():
+    """As systemd-timesyncd does when it has set the clock."""
+    os.makedirs(TIMESYNC, exist_ok=True)
+    open(f"{TIMESYNC}/synchronized", "w").close()
+
+
+def tell_kernel_clock_is_set():
+    """As a time service tells the kernel that the clock is right."""
     timex = ctypes.create_string_buffer(256)
     modes, status = ctypes.c_uint32.from_buffer(timex, 0), ctypes.c_int32.from_buffer(timex, 40)
     libc = ctypes.CDLL(None)
     modes.value, status.value = 0x0004 | 0x0008 | 0x0010, 0  # ADJ_MAXERROR, _ESTERROR, _STATUS
     libc.adjtimex(timex)
+
+
+def tell_kernel_clock_is_right():
+    """The guest's clock is the host's. Both places where an agent may look shall say so."""
+    tell_clock_is_set()
+    tell_kernel_clock_is_set()

@@ -1,20 +1,23 @@
 #!/bin/bash
-# run-kernel.sh [-t SECONDS] [-m MEMORY] [-k WORDS] [-v] BED SHARE COMMAND [ARGUMENT...]
+# run-kernel.sh [-t SECONDS] [-m MEMORY] [-d IMAGE] [-k WORDS] [-v] BED SHARE COMMAND [ARGUMENT...]
 #
 # Boots the kernel in folder BED (see setup.sh), runs COMMAND in it and exits with its status;
 # with 125 when there is none: no boot, a panic, or more than SECONDS (300) gone.
 # In the guest / is the host's, and what is written there is forgotten; /bed is the host's folder
-# SHARE, where files outlive the guest, and /bed/modules holds the kernel modules. -k adds words to
-# the kernel's command line: with time-travel=inf-cpu computing takes no time, so that sleeps are
-# exact. -v shows the kernel's messages. However this ends, nothing of it keeps running.
+# SHARE, where files outlive the guest, and /bed/modules holds the kernel modules. With -d the file
+# IMAGE is the disk /dev/ubda; SIGTERM cuts the guest's power, and what it had written is in there.
+# -k adds words to the kernel's command line: with time-travel=inf-cpu computing takes no time, so
+# that sleeps are exact. -v shows the kernel's messages. However this ends, nothing of it keeps
+# running.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-limit=300 memory=512M words=() verbose=
-while getopts t:m:k:v option; do
+limit=300 memory=512M image= words=() verbose=
+while getopts t:m:d:k:v option; do
   case $option in
     t) limit=$OPTARG ;;
     m) memory=$OPTARG ;;
+    d) image=$(realpath "$OPTARG") ;;
     k) read -ra words <<< "$OPTARG" ;;
     v) verbose=yes ;;
     *) exit 64 ;;
@@ -22,7 +25,7 @@ while getopts t:m:k:v option; do
 done
 shift $((OPTIND - 1))
 if [ $# -lt 3 ]; then
-  echo "usage: run-kernel.sh [-t SECONDS] [-m MEMORY] [-k WORDS] [-v] BED SHARE COMMAND..." >&2
+  echo "usage: run-kernel.sh [-t SECONDS] [-m MEMORY] [-d IMAGE] [-k WORDS] [-v] BED SHARE COMMAND..." >&2
   exit 64
 fi
 bed=$1
@@ -55,6 +58,10 @@ trap 'exit 143' TERM
 mkdir "$scratch/home"
 ln -s "$share" "$scratch/share"
 cp "$bed/linux" "$here/guest-init" "$scratch/"
+if [ -n "$image" ]; then
+  ln -s "$image" "$scratch/disk"
+  words+=("ubd0=$scratch/disk")
+fi
 mkdir -p "$share/modules"
 cp "$bed"/*.ko "$share/modules/"
 rm -f "$share/status"

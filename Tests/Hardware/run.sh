@@ -21,6 +21,13 @@ for mode in meters timing; do
   "$here/run-kernel.sh" -t "${LIMIT:-600}" "${time[@]}" "$bed" "$share/$mode" \
     "$here/check_gpio.py" "$bin" /bed/results $mode || status=$?
 done
+# A power that is cut, CUTS times with each durability, and a clock that is wrong. What one boot
+# leaves unsent, the next one finds.
+"$here/check_power.py" "$bin" "$bed" "$share/power" "${CUTS:-3}" || status=$?
+for boot in first later; do
+  "$here/run-kernel.sh" -t "${LIMIT:-300}" "$bed" "$share/clock" \
+    "$here/check_clock.py" "$bin" /bed/$boot $boot || status=$?
+done
 # A day, of which only the work takes time: two to ten minutes, so only with FULL=1.
 if [ "${FULL:-}" = 1 ]; then
   "$here/run-kernel.sh" -t "${LIMIT:-1500}" -k time-travel=inf-cpu "$bed" "$share/hours" \

@@ -10,7 +10,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/telemetryd-hardware
 
 source_package=linux-source-6.1 # Debian 12's kernel; kernel/uml.patch is made for it
 build_packages=(gcc libc6-dev make flex bison bc xz-utils kmod binutils patch)
-test_packages=(python3 kmod iproute2)
+test_packages=(python3 kmod iproute2 e2fsprogs)
 
 say() { printf 'hardware: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
