@@ -54,12 +54,13 @@ class Guest:
     def tear(self):
         """ext4 leaves no half batches behind; a lesser file system does: here is one."""
         folder = f"{DISK}/telemetryd/spool/cloud"
-        segments = [n for n in sorted(os.listdir(folder)) if n[:-6].isdigit()] \
-            if os.path.isdir(folder) else []
-        if segments:
-            with open(os.path.join(folder, segments[-1]), "ab") as file:
-                file.write(b'[{"key":"tick","value":-1,"epoch":17000')
-            tell(f"tore {segments[-1]}")
+        for name in sorted(os.listdir(folder) if os.path.isdir(folder) else [], reverse=True):
+            path = os.path.join(folder, name)
+            if name.endswith(".jsonl") and os.path.getsize(path):
+                with open(path, "ab") as file:
+                    file.write(b'[{"key":"tick","value":-1,"epoch":17000')
+                tell(f"tore {name}")
+                return
 
     def start_receiver(self):
         self.receiver = subprocess.Popen(
