@@ -93,8 +93,10 @@ class Segments:
             elif isinstance(content, dict) and "commit" in content and batch:
                 begin, events, crc = batch
                 if crc == int(content["commit"]["crc32"], 16):
-                    self.committed |= {(boot, e["seq"]): e["value"] for e in events}
-                    ends.append((offset, [(boot, e["seq"]) for e in events]))
+                    # The agent's own events (of gaps) are not what is looked for here.
+                    ticks = {(boot, e["seq"]): e["value"] for e in events if e["key"] == "tick"}
+                    self.committed |= ticks
+                    ends.append((offset, list(ticks)))
                     good = offset if good == begin else good
                     written = max(written, offset - begin)
             batch = None
@@ -159,14 +161,14 @@ class Campaign:
         subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", self.image, f"{IMAGE_MIB}M"],
                        check=True, stdout=subprocess.DEVNULL)
 
-    def boot(self, session, purpose):
+    def boot(self, life, purpose):
         """Starts the guest; its serial line goes to a file."""
         # Every other time nothing gets to the disk on its own.
-        settings = dict(self.settings, writeback="late" if session % 2 else "usual")
-        self.serial = os.path.join(self.results, f"session-{session}.log")
+        settings = dict(self.settings, writeback="late" if life % 2 else "usual")
+        self.serial = os.path.join(self.results, f"life-{life}.log")
         return subprocess.Popen(
             [os.path.join(HERE, "run-kernel.sh"), "-m", "256M", "-d", self.image, self.bed,
-             self.share, os.path.join(HERE, "guest-power.py"), self.bin_dir, str(session), purpose,
+             self.share, os.path.join(HERE, "guest-power.py"), self.bin_dir, str(life), purpose,
              json.dumps(settings)],
             stdin=subprocess.DEVNULL, stdout=open(self.serial, "wb"),
             stderr=open(self.serial + ".kernel", "wb"))
@@ -177,16 +179,16 @@ class Campaign:
         with open(self.serial, "rb") as file:
             return b"\n" + word in b"\n" + file.read()
 
-    def cut(self, session):
-        guest = self.boot(session, "cut")
-        sign, life = b"POWER running", self.random.uniform(*LIFE_S)
-        if session == 1:  # One of them at least shall meet an agent that has synced.
+    def cut(self, life):
+        guest = self.boot(life, "cut")
+        sign, seconds = b"POWER running", self.random.uniform(*LIFE_S)
+        if life == 1:  # One of them at least shall meet an agent that has synced.
             sign = b"SYNCED"
         elif self.random.random() < EARLY_CHANCE:
-            sign, life = b"POWER mounted", self.random.uniform(*EARLY_LIFE_S)
+            sign, seconds = b"POWER mounted", self.random.uniform(*EARLY_LIFE_S)
         try:
             until(lambda: self.has_said(guest, sign), 90, f"the guest's {sign}")
-            time.sleep(life)
+            time.sleep(seconds)
         finally:
             guest.terminate()
             guest.wait()
@@ -202,15 +204,15 @@ class Campaign:
                 return False
         return True
 
-    def look(self, session):
+    def look(self, life):
         """What the disk has after the cut, seen through a copy."""
-        copy, folder = self.image + ".copy", os.path.join(self.results, f"found-{session}")
+        copy, folder = self.image + ".copy", os.path.join(self.results, f"found-{life}")
         subprocess.run(["cp", "--sparse=always", self.image, copy], check=True)
         replay = subprocess.run(["e2fsck", "-p", copy], stdout=subprocess.DEVNULL)
         check = subprocess.run(["e2fsck", "-f", "-n", copy], stdout=subprocess.PIPE, text=True,
                                stderr=subprocess.STDOUT)
         if replay.returncode > 1 or check.returncode:
-            self.report.expect(False, f"cut {session}: the file system is sound",
+            self.report.expect(False, f"cut {life}: the file system is sound",
                                f"{replay.returncode} {check.stdout}")
         os.makedirs(folder)
         subprocess.run(["debugfs", "-R", f"rdump /telemetryd {folder}", copy], check=True,
@@ -218,8 +220,8 @@ class Campaign:
         os.remove(copy)
         return os.path.join(folder, "telemetryd")
 
-    def take(self, session):
-        """What the guest of `session` let us know, whatever became of it."""
+    def take(self, life):
+        """What the guest of `life` let us know, whatever became of it."""
         heard = Serial(self.serial)
         for record in heard.records:
             number = (record["boot"], record["seq"])
@@ -230,13 +232,13 @@ class Campaign:
                 self.times[number] += 1
         ended = heard.last("ended")
         if ended not in (None, "0") or heard.last("failed"):
-            self.report.expect(False, f"session {session}: the agent lives",
+            self.report.expect(False, f"life {life}: the agent lives",
                                f"{ended} {heard.last('failed')} {heard.said[-3:]}")
         self.syncs += heard.syncs
         return heard
 
-    def judge(self, session, heard):
-        state = self.look(session)
+    def judge(self, life, heard):
+        state = self.look(life)
         found = Segments(os.path.join(state, "spool/cloud"))
         missing, safe = [], set()
         for path, size in heard.safe.items():
@@ -249,18 +251,18 @@ class Campaign:
             safe |= {event for end, events in found.ends.get(name, []) if end <= size
                      for event in events}
         if missing:
-            self.report.expect(False, f"cut {session}: what was safe is there",
+            self.report.expect(False, f"cut {life}: what was safe is there",
                                " | ".join(missing))
         self.owed |= found.committed
         self.events_safe += len(safe)
-        self.lost_by(session, heard, found)
+        self.lost_by(life, heard, found)
         return [name for name, count in found.torn.items() if count and found.ends[name]]
 
-    def lost_by(self, session, heard, found):
+    def lost_by(self, life, heard, found):
         """Readings that the source wrote and that neither disk nor receiver has."""
         wrote = int(heard.last("wrote") or 0)
         values = {*found.committed.values(), *self.accepted.values()}
-        have = {value % 1_000_000 for value in values if value // 1_000_000 == session}
+        have = {value % 1_000_000 for value in values if value // 1_000_000 == life}
         self.lost += len(set(range(1, wrote + 1)) - have)
         self.loss_s.append((wrote - max(have, default=0)) / RATE_PER_S)
 
@@ -268,20 +270,25 @@ class Campaign:
         print(f"-- durability = {self.durability}, {cuts} cuts, seed {self.seed}", flush=True)
         self.make_disk()
         torn = []
-        for session in range(1, cuts + 1):
-            self.cut(session)
-            heard = self.take(session)
-            self.expect_said(session, torn, heard)
-            torn = self.judge(session, heard)
+        for life in range(1, cuts + 1):
+            self.cut(life)
+            heard = self.take(life)
+            self.expect_said(life, torn, heard)
+            torn = self.judge(life, heard)
         guest = self.boot(cuts + 1, "finish")
-        status = guest.wait(180)
+        try:
+            status = guest.wait(180)
+        except subprocess.TimeoutExpired:
+            status = "still not ended"
+            guest.terminate()
+            guest.wait()
         heard = self.take(cuts + 1)
         self.expect_said(cuts + 1, torn, heard)
         self.report.expect(status == 0, "the last agent delivers all and exits with 0",
                            f"{status}; dropped: {heard.last('dropped')}")
         self.conclude()
 
-    def expect_said(self, session, torn, heard):
+    def expect_said(self, life, torn, heard):
         """What was torn by the cut before, or by us, is cut off, and the agent says so."""
         torn = {*torn, *filter(None, [heard.last("tore")])}
         said = [name for name in torn if any(name in l for l in heard.said if SAID_TORN in l)]
@@ -320,13 +327,13 @@ class Campaign:
 
     def holes(self):
         holes = []
-        sessions = {}
+        lives = {}
         for value in self.accepted.values():
-            sessions.setdefault(value // 1_000_000, set()).add(value % 1_000_000)
-        for session, values in sorted(sessions.items()):
+            lives.setdefault(value // 1_000_000, set()).add(value % 1_000_000)
+        for life, values in sorted(lives.items()):
             gone = set(range(1, max(values) + 1)) - values
             if gone:
-                holes.append(f"session {session}: {len(gone)} from {min(gone)} to {max(gone)}")
+                holes.append(f"life {life}: {len(gone)} from {min(gone)} to {max(gone)}")
         return " | ".join(holes)
 
 

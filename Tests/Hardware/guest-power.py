@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs in the guest for check_power.py: the agent, with its state on a disk that will be cut off.
 
-    guest-power.py BIN_DIR SESSION cut|finish SETTINGS
+    guest-power.py BIN_DIR LIFE cut|finish SETTINGS
 
 All that must outlive the cut goes to the serial line, which is on the host at once: what the
 receiver accepted, what the kernel said was safe on the disk, what the source wrote, what the agent
@@ -33,10 +33,10 @@ def tell(text):
 
 
 class Guest:
-    def __init__(self, bin_dir, session, purpose, settings):
-        self.bin_dir, self.session, self.purpose = bin_dir, int(session), purpose
+    def __init__(self, bin_dir, life, purpose, settings):
+        self.bin_dir, self.life, self.purpose = bin_dir, int(life), purpose
         self.settings = json.loads(settings)
-        self.random = random.Random(self.settings["seed"] * 1000 + self.session)
+        self.random = random.Random(self.settings["seed"] * 1000 + self.life)
         self.receiver = self.agent = None
         self.serial = open(SERIAL, "wb", buffering=0)
 
@@ -90,14 +90,14 @@ class Guest:
         tell(f"ended {self.agent.wait()}")
 
     def tick(self):
-        """RATE_PER_S numbers a second, which tell the session too."""
+        """RATE_PER_S numbers a second, which tell the life too."""
         written, began = 0, time.monotonic()
         with open(TICKS, "wb", buffering=0) as fifo:
             while True:
                 due = int((time.monotonic() - began) * RATE_PER_S)
                 if due > written:
-                    numbers = range(self.session * 1_000_000 + written + 1,
-                                    self.session * 1_000_000 + due + 1)
+                    numbers = range(self.life * 1_000_000 + written + 1,
+                                    self.life * 1_000_000 + due + 1)
                     fifo.write(b"".join(b'{"key":"tick","value":%d}\n' % n for n in numbers))
                     written = due
                     tell(f"wrote {written}")
@@ -133,7 +133,7 @@ class Guest:
     def run(self):
         tell_kernel_clock_is_right()
         self.mount()
-        if self.session % 2 == 0:
+        if self.life % 2 == 0:
             self.tear()
         tell("mounted")
         os.mkfifo(TICKS)

@@ -12,7 +12,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-limit=300 memory=512M image= words=() verbose=
+limit=300 memory=512M image='' words=() verbose=''
 while getopts t:m:d:k:v option; do
   case $option in
     t) limit=$OPTARG ;;
@@ -25,7 +25,8 @@ while getopts t:m:d:k:v option; do
 done
 shift $((OPTIND - 1))
 if [ $# -lt 3 ]; then
-  echo "usage: run-kernel.sh [-t SECONDS] [-m MEMORY] [-d IMAGE] [-k WORDS] [-v] BED SHARE COMMAND..." >&2
+  echo "usage: run-kernel.sh [-t SECONDS] [-m MEMORY] [-d IMAGE] [-k WORDS] [-v]" \
+    "BED SHARE COMMAND..." >&2
   exit 64
 fi
 bed=$1
