@@ -50,8 +50,8 @@ HOUR = 3600
 # An edge is stamped by the kernel. Nine of ten may lie no further outside of the moment in which it
 # was made; the rest leave room for a machine that puts the guest aside between two clocks.
 EDGE_S, EDGE_MAX_S = 0.005, 0.05
-# A tick is stamped when the agent reads it: half of them at once, all of them soon.
-TICK_SOON_S, TICK_LATE_S = 0.05, 1
+# A tick is stamped when the agent reads it: at once, on a machine that has nothing else to do.
+TICK_SOON_S, TICK_LATE_S = 0.2, 2
 
 
 def boot_time():
@@ -246,6 +246,6 @@ class Scenario:
         steps = [b - a for a, b in zip(boots, boots[1:])]
         even = steps and max(steps) < WAVE_S + TICK_LATE_S
         self.report.expect(
-            even and abs(statistics.median(steps) - WAVE_S) < 0.01,
+            even and abs(statistics.median(steps) - WAVE_S) < 0.1,
             "the readings of a schedule stay even",
             f"{len(steps) + 1}, {min(steps):.3f} to {max(steps):.3f} s apart" if steps else "")
