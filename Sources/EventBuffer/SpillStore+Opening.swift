@@ -1,3 +1,5 @@
+import TelemetryModel
+
 /// Starting from whatever the folder holds: never an error, never a crash, and a finding for each
 /// thing that was not as a clean stop leaves it.
 extension SpillStore {

@@ -31,11 +31,13 @@ import Testing
   @Test func theJSONHasWhatIsPromised() {
     let expected =
       #"{"device":"bench","boot":"b-1","uptime_s":61.5,"clock":{"synchronised":true,"#
-      + #""offset_s":-3600.249,"held":false},"sensors":[{"name":"door","driver":"line","state":"waiting","#
+      + #""offset_s":-3600.249,"held":false},"sensors":[{"name":"door","driver":"line","#
+      + #""state":"waiting","#
       + #""readings":12,"errors":0,"last_error":null,"last_epoch":1700000000.25}],"#
       + #""uplinks":[{"name":"cloud","kind":"kinesis","state":"retrying","offered":12,"#
       + #""accepted":5,"rejected":1,"dropped":{"buffer_full":2},"in_memory":3,"in_spool":1,"#
-      + #""spool_bytes":0,"bytes_written":0,"bytes_written_24h":0,"retries":0,"last_error":"HTTP 503 \"busy\"","#
+      + #""spool_bytes":0,"bytes_written":0,"bytes_written_24h":0,"retries":0,"#
+      + #""last_error":"HTTP 503 \"busy\"","#
       + #""backoff_s":1.5}]}"# + "\n"
     #expect(String(decoding: report.json, as: UTF8.self) == expected)
   }
