@@ -1,14 +1,14 @@
-import TelemetryModel
+package import TelemetryModel
 
 /// The body of one POST /api/events: as many of the wanted events as fit, in their order.
-struct EventsRequest {
-  private(set) var body: [UInt8]
+package struct EventsRequest {
+  package private(set) var body: [UInt8]
   /// The batch's indices of the events that are in the body.
-  private(set) var indices: ArraySlice<Int> = []
+  package private(set) var indices: ArraySlice<Int> = []
   /// Events that the service's limits keep out, with the reason.
-  private(set) var refused: [(index: Int, reason: String)] = []
+  package private(set) var refused: [(index: Int, reason: String)] = []
   /// Wanted events that did not fit.
-  private(set) var rest: ArraySlice<Int> = []
+  package private(set) var rest: ArraySlice<Int> = []
 
   /// Bytes of one call. The documents say 200 KB and 1 MB; half of the lower is safe.
   static let bytesMax = 100_000
@@ -18,7 +18,7 @@ struct EventsRequest {
   /// Characters of a text value (Initial State's events API).
   static let textMax = 2000
 
-  init(_ wanted: ArraySlice<Int>, of batch: Batch, eventsMax: Int) {
+  package init(_ wanted: ArraySlice<Int>, of batch: Batch, eventsMax: Int) {
     var json = JSONWriter(capacity: 1 << 10)
     json.raw("[")
     var position = wanted.startIndex

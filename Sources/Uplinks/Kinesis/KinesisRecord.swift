@@ -1,8 +1,8 @@
-import TelemetryModel
+package import TelemetryModel
 
 /// One event as a record: its data and its partition key. The same event gives the same bytes each
 /// time it is sent, so that a reader can tell a duplicate.
-struct KinesisRecord: Equatable {
+package struct KinesisRecord: Equatable {
   let data: [UInt8]
   let partitionKey: String
 
@@ -40,7 +40,8 @@ struct KinesisRecord: Equatable {
   /// UTF-16, the narrowest reading. A longer key is cut: it only places the record.
   static let partitionKeyMax = 256
 
-  private static func data(_ event: SensorEvent, of origin: Origin) -> [UInt8] {
+  /// The record's data: one JSON object, without a newline.
+  package static func data(_ event: SensorEvent, of origin: Origin) -> [UInt8] {
     var json = JSONWriter(capacity: 192)
     json.raw(#"{"sensorId":"#)
     json.string(event.key)
