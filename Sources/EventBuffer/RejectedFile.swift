@@ -25,6 +25,16 @@ package final class RejectedFile {
   package func add(
     _ event: SensorEvent, from origin: Origin, reason: String, at time: Timestamp
   ) {
+    let line = Self.line(event, from: origin, reason: reason, at: time)
+    do throws(FileError) { try write(line) } catch {
+      report(.spoolFailed(uplink: uplink, reason: error.reason))
+    }
+  }
+
+  /// One event with its origin and why it was refused, with its newline.
+  static func line(
+    _ event: SensorEvent, from origin: Origin, reason: String, at time: Timestamp
+  ) -> [UInt8] {
     var json = JSONWriter(capacity: 256)
     json.raw(#"{"rejected":"#)
     json.string(reason)
@@ -37,9 +47,7 @@ package final class RejectedFile {
     json.raw(#","event":"#)
     SpoolFormat.append(event, to: &json)
     json.raw("}\n")
-    do throws(FileError) { try write(json.bytes) } catch {
-      report(.spoolFailed(uplink: uplink, reason: error.reason))
-    }
+    return json.bytes
   }
 
   private func write(_ line: [UInt8]) throws(FileError) {
