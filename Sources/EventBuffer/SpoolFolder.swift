@@ -3,9 +3,9 @@ package import TelemetryModel
 /// A spool folder looked at from outside, beside the agent that writes it: it changes nothing.
 package struct SpoolFolder {
   package let uplink: String
-  private let path: String
-  private let fileSystem: any FileSystem
-  private let crc32: CRC32
+  package let path: String
+  let fileSystem: any FileSystem
+  let crc32: CRC32
 
   package init(
     uplink: String, path: String, on fileSystem: any FileSystem, crc32: @escaping CRC32
@@ -27,16 +27,28 @@ package struct SpoolFolder {
     package var state: String
   }
 
-  /// Segments by name, oldest first; those set aside are not among them.
-  package func segmentNames() throws(FileError) -> [String] {
-    try fileSystem.list(path).filter { SpoolFormat.number(of: $0) != nil }
+  /// Segments by name, oldest first.
+  /// - Parameter quarantined: those that were set aside are among them.
+  package func segmentNames(quarantined: Bool = false) throws(FileError) -> [String] {
+    try fileSystem.list(path).filter {
+      SpoolFormat.number(of: $0) != nil || quarantined && Self.isQuarantined($0)
+    }
   }
+
+  package static func isQuarantined(_ name: String) -> Bool {
+    name.hasSuffix(SpoolFormat.quarantineSuffix)
+      && SpoolFormat.number(
+        of: String(name.dropLast(SpoolFormat.quarantineSuffix.utf8.count))) != nil
+  }
+
+  /// Bytes of a file of the folder; 0 when it has gone away.
+  package func size(_ name: String) -> Int { (try? fileSystem.size("\(path)/\(name)")) ?? 0 }
 
   /// Segments and what was set aside, judged by their last lines alone: quick for any spool.
   package func segments() throws(FileError) -> [Segment] {
     var segments: [Segment] = []
     for name in try fileSystem.list(path) {
-      let isQuarantined = name.hasSuffix(SpoolFormat.quarantineSuffix)
+      let isQuarantined = Self.isQuarantined(name)
       guard isQuarantined || SpoolFormat.number(of: name) != nil else { continue }
       let bytes = try fileSystem.size("\(path)/\(name)")
       let commit = try SpoolFormat.lastCommit(
@@ -50,45 +62,69 @@ package struct SpoolFolder {
     return segments
   }
 
+  /// A batch as it stands in a segment.
+  package struct SpooledBatch {
+    package var events: [SensorEvent]
+    package var header: SpoolFormat.Header?
+    /// The segment's bytes up to its end.
+    package var end: Int
+  }
+
   /// Every proven batch of a segment, oldest first. A segment that goes away meanwhile has none.
+  /// - Returns: what was passed over, and where.
+  @discardableResult
   package func eachBatch(
-    in name: String, from offset: Int = 0, _ body: ([SensorEvent]) -> Void
-  ) throws(FileError) {
-    var reader = reader(name, from: offset)
+    in name: String, _ body: (SpooledBatch) throws(FileError) -> Void
+  ) throws(FileError) -> [String] {
+    var damage: [String] = []
+    var reader = reader(name, from: 0)
+    var header: SpoolFormat.Header?
     while let item = try next(&reader) {
       switch item {
-      case .batch(let events, _, _): body(events)
-      case .header, .damaged: break
+      case .header(let found): header = found
+      case .batch(let events, _, let end):
+        try body(SpooledBatch(events: events, header: header, end: end))
+      case .damaged(let reason, let end): damage.append("\(reason), before byte \(end)")
       // The reader stays before what is not committed yet: it would be given again for ever.
-      case .torn, .newerFormat: return
+      case .torn: return damage
+      case .newerFormat(let format):
+        return damage + ["format \(format), which this version does not know"]
       }
     }
+    return damage
   }
 
-  package struct Verification {
+  /// What reading all of a segment shows.
+  package struct Verification: Sendable, Equatable {
+    /// Those that their commits prove.
+    package var batches = 0
     package var events = 0
-    package var problems: [String] = []
-    /// A problem other than a last batch that was not committed yet.
-    package var isDamaged = false
+    /// What proves nothing inside, and where.
+    package var damage: [String] = []
+    /// A last batch without its commit begins here.
+    package var tornFrom: Int?
+    package var newerFormat: Int?
   }
 
-  package func verify(_ name: String) throws(FileError) -> Verification {
+  package func verify(
+    _ name: String, progress: (Int) -> Void = { _ in }
+  ) throws(FileError) -> Verification {
     var result = Verification()
     var reader = reader(name, from: 0)
     while let item = try next(&reader) {
       switch item {
       case .header: break
-      case .batch(let events, _, _): result.events += events.count
+      case .batch(let events, _, let end):
+        result.batches += 1
+        result.events += events.count
+        progress(end)
       case .torn(let from):
-        result.problems.append("a batch without its commit from byte \(from)")
+        result.tornFrom = from
         return result
       case .newerFormat(let format):
-        result.problems.append("format \(format), which this version does not know")
-        result.isDamaged = true
+        result.newerFormat = format
         return result
-      case .damaged(let reason, let end):
-        result.problems.append("\(reason), before byte \(end)")
-        result.isDamaged = true
+      case .damaged(let reason, let end): result.damage.append("\(reason), before byte \(end)")
       }
     }
     return result
@@ -113,11 +149,16 @@ package struct SpoolFollower {
   private var name: String?
   private var offset = 0
 
-  package init(_ folder: SpoolFolder) { self.folder = folder }
+  /// - Parameter start: the segment to begin with; nil for the oldest.
+  package init(_ folder: SpoolFolder, from start: String? = nil) {
+    self.folder = folder
+    name = start
+  }
 
-  /// Batches that were committed since the last call.
-  package mutating func newEvents() throws(FileError) -> [[SensorEvent]] {
-    var batches: [[SensorEvent]] = []
+  /// Gives each batch that was committed since the last call.
+  package mutating func eachNewBatch(
+    _ body: ([SensorEvent]) throws(FileError) -> Void
+  ) throws(FileError) {
     for segment in try folder.segmentNames() where segment >= name ?? "" {
       if segment != name {
         name = segment
@@ -127,14 +168,34 @@ package struct SpoolFollower {
       reading: while let item = try folder.next(&reader) {
         switch item {
         case .batch(let events, _, let end):
-          batches.append(events)
           offset = end
+          try body(events)
         case .damaged(_, let end): offset = end
         case .header: break
         case .torn, .newerFormat: break reading
         }
       }
     }
-    return batches
+  }
+}
+
+extension SpoolFolder {
+  /// The segment from which on there are at least so many events; nil: from the oldest.
+  package func start(ofLast count: Int) throws(FileError) -> String? {
+    var found = 0
+    for segment in try segments().reversed() where !Self.isQuarantined(segment.name) {
+      found += segment.events ?? 0
+      if found >= count { return segment.name }
+    }
+    return nil
+  }
+}
+
+extension SpoolFolder {
+  /// Removes a segment for ever, and with the last one the cursor.
+  package func remove(_ name: String) throws(FileError) {
+    try fileSystem.remove("\(path)/\(name)")
+    if try segmentNames().isEmpty { try fileSystem.remove("\(path)/\(SpoolCursor.name)") }
+    try fileSystem.syncFolder(path)
   }
 }
