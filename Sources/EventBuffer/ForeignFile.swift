@@ -31,6 +31,7 @@ package struct ForeignFile {
   static let rowMax = 1 << 20
   /// Lines of such a row, so that a file full of open quotes is not read a thousand times over.
   static let rowLinesMax = 1000
+  private static let headerStart = Array(#"{"segment""#.utf8)
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   private var lines: SpoolLineReader
@@ -115,6 +116,8 @@ package struct ForeignFile {
       if SpoolFormat.isProven(header: Array(bytes), crc32: crc32) {
         self.header = header
       } else {
+        // Nor does the header before hold any more: whose events follow is not known.
+        self.header = nil
         unit.refuse("a first line whose CRC-32 is not its own", count: 0)
       }
     case .newerFormat(let format):
@@ -122,6 +125,7 @@ package struct ForeignFile {
       hasEnded = true
     case .damaged(let reason):
       isSegment = true
+      if bytes.starts(with: Self.headerStart) { header = nil }
       unit.refuse(reason, count: 0)
     case .commit:
       isSegment = true

@@ -132,17 +132,15 @@ import Testing
   }
 
   @Test func eventsOfTwoOriginsAreNeverInOneBatch() throws {
-    let second =
-      SpoolText.header.replacing("bench", with: "shed")
-      .replacing("readings", with: "old") + SpoolText.batch(4...5, total: 2)
+    let second = SpoolText.header(boot: "0b00-2", stream: "old") + SpoolText.batch(4...5, total: 2)
     disk.put("/f", SpoolText.segment(batches: 1) + second + rows(1...2))
     #expect(try run().isFinished)
-    #expect(service.batches.map(\.origin.device) == ["bench", "shed", "pi"])
+    #expect(service.batches.map(\.origin.boot) == ["0b00-1", "0b00-2", "import-1"])
     #expect(service.batches.map { $0.destination["stream"] } == ["readings", "old", "readings"])
   }
 
   @Test func aRedirectionSendsAllToTheUplinksOwnPlace() throws {
-    disk.put("/f", SpoolText.segment(batches: 1).replacing("readings", with: "old"))
+    disk.put("/f", SpoolText.segment(batches: 1, stream: "old"))
     #expect(try run(redirect: true).isFinished)
     #expect(service.batches.map(\.destination) == [testDestination])
   }

@@ -106,6 +106,15 @@ import Testing
     #expect(refusals(torn).map(\.count) == [3, 0])
   }
 
+  @Test func aDamagedHeaderNamesNobody() throws {
+    let damaged = SpoolText.header.replacing("bench", with: "shed")
+    let units = try read(
+      SpoolText.segment(batches: 1) + damaged + SpoolText.batch(4...5, total: 2))
+    let origins = units.flatMap { $0.events.map(\.origin) }
+    #expect(origins == [testOrigin, testOrigin, testOrigin, nil, nil])
+    #expect(refusals(units).map(\.count) == [0])
+  }
+
   @Test func readingGoesOnAtAnyUnit() throws {
     let text = SpoolText.segment(batches: 3)
     let units = try read(text, name: "x.jsonl")

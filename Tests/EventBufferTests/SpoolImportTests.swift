@@ -109,7 +109,7 @@ import Testing
           for event in events(1...30) { try store.add(event, of: origin, to: nil) }
           try store.commit()
         } catch {
-          if case .unfinished? = error as? SpoolImport.Failed { isUnfinished = true }
+          if case .unfinished = error { isUnfinished = true }
           stopping.revive()
           store.discard()
         }

@@ -49,7 +49,8 @@ import Testing
     #expect(lines.count == 3)
     #expect(
       lines[2]
-        == #"[{"key":"t","value":9,"epoch":1700000000.25},{"key":"t","value":10,"epoch":1700000000.25}]"#
+        == #"[{"key":"t","value":9,"epoch":1700000000.25},"#
+        + #"{"key":"t","value":10,"epoch":1700000000.25}]"#
     )
     #expect(encoder.count == 10)
     #expect(encoder.finish().isEmpty)
