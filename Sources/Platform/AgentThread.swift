@@ -12,7 +12,7 @@ package final class AgentThread: Sendable {
   package static let stackSize = 1 << 20
 
   private struct Handle: @unchecked Sendable {
-    // The pointer is used once, by `join`.
+    // The pointer is used once, by `join` or at the end.
     let thread: linux_thread_t
   }
 
@@ -43,8 +43,12 @@ package final class AgentThread: Sendable {
     handle = Mutex(Handle(thread: thread))
   }
 
-  /// Waits for the thread's end; a second call returns at once. A thread that is never joined must
-  /// run as long as the process.
+  /// A thread that nobody joined goes on, and frees its stack when it ends.
+  deinit {
+    if let left = handle.withLock({ $0 }) { linux_thread_detach(left.thread) }
+  }
+
+  /// Waits for the thread's end; a second call returns at once.
   package func join() {
     let taken = handle.withLock { handle in
       defer { handle = nil }

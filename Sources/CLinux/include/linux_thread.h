@@ -11,3 +11,5 @@ int linux_thread_start(
     linux_thread_t *thread, const char *name, size_t stack, void (*body)(void *), void *context);
 /// Waits for its end, and frees it. 0 or -errno.
 int linux_thread_join(linux_thread_t thread);
+/// Lets it go: what it holds is freed when it ends. `thread` must not be used again.
+void linux_thread_detach(linux_thread_t thread);
