@@ -66,6 +66,7 @@ extension EventBuffer {
       let findings = state.store.open()
       diagnostics = findings.map { $0.diagnostic(uplink: uplink) }
       state.reopensAt = state.store.isUnopened ? now + Self.reopenInterval : nil
+      if state.store.needsSync { state.unsyncedSince = state.unsyncedSince ?? now }
       let found = state.store.pending - before
       state.status.ledger.offered += found
       if found > 0 {

@@ -144,6 +144,7 @@ package final class EventBuffer: EventSink, Sendable {
       queue: EventQueue(capacity: settings.capacity, whenFull: store.limits.whenFull),
       store: store, destination: destination)
     initial.spoolWaitsSince = store.pending > 0 ? .distantPast : nil
+    initial.unsyncedSince = store.needsSync ? now : nil
     initial.ledgerDueAt = now
     if store.isUnopened { initial.reopensAt = now + Self.reopenInterval }
     let recovery = Self.recovery(of: store, live: live, origin: origin)

@@ -44,6 +44,8 @@ extension SpillStore {
     wasDamaged = findings.contains { if case .damaged = $0 { true } else { false } }
     applyCursors(unless: known)
     if known.isEmpty { removeFinished(includingNewest: true) }
+    // A run that was killed may have left bytes that only the kernel's cache holds.
+    if !segments.isEmpty { isFolderDirty = true }
     return findings
   }
 
