@@ -149,6 +149,8 @@ package final class EventBuffer: EventSink, Sendable {
     if store.isUnopened { initial.reopensAt = now + Self.reopenInterval }
     let recovery = Self.recovery(of: store, live: live, origin: origin)
     initial.status.ledger = recovery.ledger
+    // The rest is added as it is found.
+    if store.isUnopened { initial.status.ledger.offered += store.pending }
     initial.gaps = PendingGaps(recovery.gaps)
     if let lost = recovery.lost { initial.gaps.add(lost.loss, cause: lost.cause.rawValue) }
     state = Mutex(initial)
