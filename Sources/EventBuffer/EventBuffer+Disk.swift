@@ -54,9 +54,11 @@ extension EventBuffer {
     diskTurn.withLock { _ in
       let (ledger, sync) = state.withLock { state in
         for _ in 0..<Self.lastTries { spillAll(&state, now, &effects) }
-        let left = Loss(state.queue.take(upTo: .max), of: origin)
-        _ = state.queue.settle { _ in false }
-        if let left { drop(left, .unsavedAtStop, &state, now, &effects) }
+        // The lead is taken by itself, and then the rest.
+        while let left = Loss(state.queue.take(upTo: .max), of: origin) {
+          _ = state.queue.settle { _ in false }
+          drop(left, .unsavedAtStop, &state, now, &effects)
+        }
         state.store.removeFinished(includingNewest: true)
         state.unsyncedSince = nil
         var record = record(state)
