@@ -41,19 +41,20 @@ package enum GeneralOptions {
         + "agent stops. spool: each event is on disk before it counts as read."),
   ]
 
-  package static let spool = [
-    Option(
-      "limit", .size(128 << 10...1 << 40), .value("256M"),
-      "Disk space for the events of one uplink; past it the oldest go first. At least two "
-        + "segments."),
-    Option(
-      "segment", .size(64 << 10...1 << 30), .value("1M"),
-      "Size at which a file of the spool is closed and the next one begun."),
-    Option(
-      "sync", .duration(.zero ... .seconds(3600)), .value("5s"),
-      "Longest time until what was written is forced to the medium; 0 forces each batch, and "
-        + "wears SD cards."),
-  ] + backlog
+  package static let spool =
+    [
+      Option(
+        "limit", .size(128 << 10...1 << 40), .value("256M"),
+        "Disk space for the events of one uplink; past it the oldest go first. At least two "
+          + "segments."),
+      Option(
+        "segment", .size(64 << 10...1 << 30), .value("1M"),
+        "Size at which a file of the spool is closed and the next one begun."),
+      Option(
+        "sync", .duration(.zero ... .seconds(3600)), .value("5s"),
+        "Longest time until what was written is forced to the medium; 0 forces each batch, and "
+          + "wears SD cards."),
+    ] + backlog
 
   /// Of [spool], and of an uplink over it.
   private static let backlog = [

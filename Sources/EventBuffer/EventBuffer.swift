@@ -196,8 +196,9 @@ package final class EventBuffer: EventSink, Sendable {
     }
   }
 
-  /// A failing uplink, or a clock that is not set, holds nobody back. A healthy one bounds the sources that can wait: by memory,
-  /// and while it works off a backlog by half of it, so that they do not add to the backlog.
+  /// A failing uplink, or a clock that is not set, holds nobody back. A healthy one bounds the
+  /// sources that can wait: by memory, and while it works off a backlog by half of it, so that they
+  /// do not add to the backlog.
   private static func room(_ state: State, _ settings: Settings) -> Int {
     if state.failingSince != nil || state.heldSince != nil { return .max }
     switch settings.plan.durability {

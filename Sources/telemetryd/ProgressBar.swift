@@ -16,7 +16,7 @@ struct ProgressBar {
   let title: String
   let unit: Unit
   /// nil where nobody knows how much there is.
-  let total: Int?
+  var total: Int?
   private let start: BootTime
   private var drawnAt: BootTime?
 
@@ -119,6 +119,12 @@ struct TerminalProgress {
     }
     Machine.write("\r" + line + Self.clearRest, to: 2)
     isDrawn = true
+  }
+
+  /// For work whose whole shows only as it begins.
+  mutating func update(_ done: Int, of total: Int?) {
+    bar?.total = total
+    update(done)
   }
 
   /// Takes the bar away, at the end or before a line of text; `update` draws it again.

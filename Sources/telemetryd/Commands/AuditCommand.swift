@@ -37,7 +37,12 @@ struct AuditCommand: ParsableCommand {
 
   func run() throws {
     var reader = AuditReader(crc32: Zlib.crc32)
-    do throws(FileError) { try Self.read(files, into: &reader) { _, _ in } } catch {
+    var progress = TerminalProgress("reading", total: nil, in: .bytes)
+    do throws(FileError) {
+      try Self.read(files, into: &reader) { done, total in progress.update(done, of: total) }
+      progress.clear()
+    } catch {
+      progress.clear()
       Console.error("telemetryd: \(error.reason)")
       throw error.kind == .notPermitted ? ExitStatus.notPermitted : ExitStatus.inputOutput
     }
