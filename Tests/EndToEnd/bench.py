@@ -18,6 +18,8 @@ import time
 import unittest
 import urllib.request
 
+from segments import forget_record
+
 BIN = os.environ.get("TELEMETRYD_BIN", ".build/release")
 # FULL=1 runs the outages at their full length.
 FULL = os.environ.get("FULL") == "1"
@@ -218,9 +220,18 @@ class Bench(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.state = self.path("state")
         self.agents = []
+        self.addCleanup(self.forget_records)
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    def forget_records(self):
+        """What killed agents leave in shared memory for the next ones."""
+        for name in os.listdir(self.folder):
+            if name.endswith(".ini"):
+                with open(self.path(name), encoding="utf-8", errors="replace") as file:
+                    for uplink in re.findall(r"^\[uplink\.([\w-]+)\]", file.read(), re.MULTILINE):
+                        forget_record(self.state, uplink)
 
     def receiver(self, *arguments):
         receiver = Receiver(self.folder, *arguments)

@@ -13,7 +13,6 @@ import unittest
 from bench import (
     BIN, FULL, LINES, Bench, Feeder, buffer, kinesis, spool, until)
 from nth_call import NthCall
-from segments import forget_record
 
 # Events a second, and seconds of the outage.
 RATE, OUTAGE = (1000, 30) if FULL else (3000, 8)
@@ -38,7 +37,6 @@ class SmallDisk(Bench):
     def ini(self, *sections, **more):
         """With the socket, and what outlives a kill, outside of the disk."""
         more.setdefault("general", f"control_socket = {self.path('control.sock')}")
-        self.addCleanup(forget_record, self.state, "cloud")
         return super().ini(*sections, **more)
 
     def remount(self, mode):
