@@ -1,17 +1,23 @@
 import EventBuffer
 import Synchronization
 
-/// A disk in memory that fills up, refuses, tears a write in half, and loses what was not synced
-/// when its power goes.
+/// A disk in memory that misbehaves as real ones do: it fills up, refuses any call, tears writes,
+/// forgets what a failed fsync did not write, and loses what was not synced when its power goes.
+///
+/// Each file has two contents: the kernel's cache, which all reads see, and the medium. Likewise
+/// the folder's entries: making, renaming and removing a file is durable only after a sync of the
+/// folder.
 final class FakeDisk: FileSystem {
-  struct Content: Sendable {
-    var bytes: [UInt8] = []
-    /// How many of them survive a power cut.
-    var synced = 0
-  }
-
   struct State: Sendable {
-    var files: [String: Content] = [:]
+    /// The names that programs see.
+    var files: [String: FakeInode] = [:]
+    /// The names that the medium surely has.
+    var durableFiles: [String: FakeInode] = [:]
+    /// Changes of names since the last sync of the folder, oldest first.
+    var journal: [FakeJournal.Change] = []
+    var folders: Set<String> = []
+    /// No file is made in a folder that nobody has made.
+    var needsFolders = false
     /// Bytes that still fit; nil is a disk without end.
     var free: Int?
     /// All writes are refused.
@@ -21,37 +27,23 @@ final class FakeDisk: FileSystem {
     var failsReading = false
     /// Bytes of all files at most; nil is a disk without end.
     var limit: Int?
+    var faults = DiskFaults()
+    /// Calls that the test refused.
+    var refusals: [(call: DiskCall, path: String)] = []
     var writes = 0
+    /// fsync(2) of a file and syncfs(2).
     var syncs = 0
     var bytesWritten = 0
   }
 
   let state = Mutex(State())
 
-  /// A disk that takes bytes but does not cut files.
-  var refusesTruncation: Bool {
-    get { state.withLock { $0.refusesTruncation } }
-    set { state.withLock { $0.refusesTruncation = newValue } }
-  }
+  var files: [String: FakeInode] { state.withLock { $0.files } }
 
-  /// A disk that cannot make anything durable.
-  var failsSync: Bool {
-    get { state.withLock { $0.failsSync } }
-    set { state.withLock { $0.failsSync = newValue } }
+  var faults: DiskFaults {
+    get { state.withLock { $0.faults } }
+    set { state.withLock { $0.faults = newValue } }
   }
-
-  var failsReading: Bool {
-    get { state.withLock { $0.failsReading } }
-    set { state.withLock { $0.failsReading = newValue } }
-  }
-
-  /// Bytes that the disk holds at most.
-  var limit: Int? {
-    get { state.withLock { $0.limit } }
-    set { state.withLock { $0.limit = newValue } }
-  }
-
-  var files: [String: Content] { state.withLock { $0.files } }
 
   func text(_ path: String) -> String? {
     state.withLock { $0.files[path] }.map { String(decoding: $0.bytes, as: UTF8.self) }
@@ -59,154 +51,242 @@ final class FakeDisk: FileSystem {
 
   func put(_ path: String, _ text: String) { put(path, Array(text.utf8)) }
 
+  /// A file that is durable.
   func put(_ path: String, _ bytes: [UInt8]) {
-    state.withLock { $0.files[path] = Content(bytes: bytes, synced: bytes.count) }
-  }
-
-  /// What was not synced is gone, but for a random part of each file's tail.
-  func cutPower(keeping fraction: Double = 0) {
     state.withLock { state in
-      for (path, content) in state.files {
-        let unsynced = content.bytes.count - content.synced
-        let kept = content.synced + Int(Double(unsynced) * fraction)
-        state.files[path] = Content(bytes: Array(content.bytes.prefix(kept)), synced: kept)
-      }
+      state.makeFolders(Self.folder(of: path))
+      let inode = FakeInode(durable: bytes)
+      state.files[path] = inode
+      state.durableFiles[path] = inode
     }
   }
 
-  func makeFolder(_ path: String) throws(FileError) { try checkWritable(path) }
+  static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+  }
+
+  // MARK: FileSystem
+
+  func makeFolder(_ path: String) throws(FileError) {
+    try call(.makeFolder, path) { state throws(FileError) in
+      guard !state.folders.contains(path) else { return }
+      try state.checkWritable(path)
+      state.makeFolders(path)
+    }
+  }
 
   func list(_ folder: String) throws(FileError) -> [String] {
-    state.withLock { state in
-      state.files.keys.filter { $0.hasPrefix(folder + "/") }
-        .map { String($0.dropFirst(folder.utf8.count + 1)) }.filter { !$0.contains("/") }.sorted()
+    let prefix = folder + "/"
+    return try call(.list, folder) { state throws(FileError) in
+      state.files.keys.filter { $0.hasPrefix(prefix) }
+        .map { String($0.dropFirst(prefix.count)) }.filter { !$0.contains("/") }.sorted()
     }
   }
 
-  func size(_ path: String) throws(FileError) -> Int { try content(path).bytes.count }
+  func size(_ path: String) throws(FileError) -> Int {
+    try call(.size, path) { state throws(FileError) in try state.inode(path).bytes.count }
+  }
 
   func read(
     _ path: String, from offset: Int, count: Int
   ) throws(FileError) -> [UInt8] {
-    if failsReading { throw FileError(.other, "read \(path): input/output error") }
-    let bytes = try content(path).bytes
-    guard offset < bytes.count else { return [] }
-    return Array(bytes[offset..<min(bytes.count, offset + count)])
+    try call(.read, path) { state throws(FileError) in
+      let bytes = try state.inode(path).bytes
+      guard offset < bytes.count else { return [] }
+      return Array(bytes[offset..<min(bytes.count, offset + count)])
+    }
   }
 
   func create(_ path: String) throws(FileError) -> any AppendFile {
-    try checkWritable(path)
-    let exists = state.withLock { $0.files[path] != nil }
-    if exists { throw FileError(.exists, "create \(path): exists") }
-    return try append(to: path)
+    try call(.open, path) { state throws(FileError) in
+      if state.files[path] != nil { throw FileError(.exists, "create \(path): exists") }
+      return File(self, path, try state.open(path))
+    }
   }
 
   func append(to path: String) throws(FileError) -> any AppendFile {
-    try checkWritable(path)
-    state.withLock { state in
-      if state.files[path] == nil { state.files[path] = Content() }
-    }
-    return File(self, path)
+    try call(.open, path) { state throws(FileError) in File(self, path, try state.open(path)) }
   }
 
+  /// By the same calls as the real one.
   func replace(
     _ path: String, with bytes: [UInt8], durable: Bool
   ) throws(FileError) {
-    try checkWritable(path)
-    state.withLock {
-      $0.files[path] = Content(bytes: bytes, synced: durable ? bytes.count : 0)
-      $0.bytesWritten += bytes.count
+    let aside = path + ".new"
+    do throws(FileError) {
+      try call(.open, aside) { state throws(FileError) in
+        try state.open(aside).truncate(to: 0)
+      }
+      let file = try state.withLock { state throws(FileError) in
+        File(self, aside, try state.inode(aside))
+      }
+      try file.write(bytes)
+      if durable { try file.sync() }
+      try rename(aside, to: path)
+    } catch {
+      try? remove(aside)
+      throw error
     }
+    if durable { try syncFolder(Self.folder(of: path)) }
   }
 
   func truncate(_ path: String, to size: Int) throws(FileError) {
-    try checkWritable(path)
-    if refusesTruncation { throw FileError(.other, "cut \(path): refused") }
-    state.withLock { state in
-      guard let content = state.files[path] else { return }
-      state.files[path] = Content(
-        bytes: Array(content.bytes.prefix(size)), synced: min(size, content.synced))
+    try call(.truncate, path) { state throws(FileError) in
+      try state.checkWritable(path)
+      if state.refusesTruncation { throw FileError(.other, "cut \(path): refused") }
+      let inode = try state.inode(path)
+      state.free = state.free.map { $0 + max(0, inode.bytes.count - size) }
+      inode.truncate(to: size)
     }
   }
 
   func rename(_ path: String, to newPath: String) throws(FileError) {
-    try checkWritable(path)
-    state.withLock { $0.files[newPath] = $0.files.removeValue(forKey: path) }
+    try call(.rename, path) { state throws(FileError) in
+      try state.checkWritable(path)
+      let inode = try state.inode(path)
+      if let old = state.files[newPath] { state.free = state.free.map { $0 + old.bytes.count } }
+      state.files[path] = nil
+      state.files[newPath] = inode
+      state.journal.append(.rename(path, newPath, inode))
+    }
   }
 
   func remove(_ path: String) throws(FileError) {
-    try checkWritable(path)
-    _ = state.withLock { $0.files.removeValue(forKey: path) }
+    try call(.remove, path) { state throws(FileError) in
+      try state.checkWritable(path)
+      guard let inode = state.files.removeValue(forKey: path) else { return }
+      state.free = state.free.map { $0 + inode.bytes.count }
+      state.journal.append(.unlink(path, inode))
+    }
   }
 
-  func syncFolder(_ path: String) throws(FileError) {}
+  func syncFolder(_ path: String) throws(FileError) {
+    try call(.syncFolder, path) { state throws(FileError) in state.commitJournal() }
+  }
 
   func syncAll(_ folder: String) throws(FileError) {
-    if failsSync { throw FileError(.other, "sync \(folder): input/output error") }
-    state.withLock { state in
+    let inodes = try call(.syncAll, folder) { state throws(FileError) in
       state.syncs += 1
-      state.files = state.files.mapValues { Content(bytes: $0.bytes, synced: $0.bytes.count) }
+      state.commitJournal()
+      return state.durableFiles.values.map { $0 }
+    } failing: { state in
+      for inode in state.files.values { inode.failSync() }
     }
+    state.withLock { _ in for inode in inodes { inode.sync() } }
   }
 
-  private func content(_ path: String) throws(FileError) -> Content {
-    guard let content = state.withLock({ $0.files[path] }) else {
-      throw FileError(.missing, "\(path): no such file")
+  /// One system call: counted, and refused when the faults want it.
+  private func call<Answer: Sendable>(
+    _ call: DiskCall, _ path: String,
+    _ body: (inout State) throws(FileError) -> Answer,
+    failing: (inout State) -> Void = { _ in }
+  ) throws(FileError) -> Answer {
+    try state.withLock { state throws(FileError) in
+      if state.isRefused(call) {
+        throw FileError(.other, "\(call) \(path): input/output error")
+      }
+      switch state.faults.next(call) {
+      case .none: return try body(&state)
+      case .fails(let kind):
+        failing(&state)
+        state.refusals.append((call, path))
+        throw FileError(kind, "\(call) \(path): refused by the test")
+      case .dies(let isCarriedOut):
+        if isCarriedOut { _ = try body(&state) }
+        throw FileError(.other, "\(call) \(path): the agent is dead")
+      }
     }
-    return content
-  }
-
-  private func checkWritable(_ path: String) throws(FileError) {
-    if state.withLock({ $0.isReadOnly }) { throw FileError(.readOnly, "\(path): read-only") }
   }
 
   private final class File: AppendFile {
     private let disk: FakeDisk
     private let path: String
+    private let inode: FakeInode
 
-    init(_ disk: FakeDisk, _ path: String) {
+    init(_ disk: FakeDisk, _ path: String, _ inode: FakeInode) {
       self.disk = disk
       self.path = path
+      self.inode = inode
     }
 
     func write(_ bytes: [UInt8]) throws(FileError) {
-      try disk.checkWritable(path)
-      let fits = disk.state.withLock { state in
-        var room = state.free ?? bytes.count
-        if let limit = state.limit {
-          room = min(room, max(0, limit - state.files.values.reduce(0) { $0 + $1.bytes.count }))
-        }
-        let part = min(bytes.count, room)
-        state.files[path, default: Content()].bytes += bytes.prefix(part)
+      try disk.state.withLock { state throws(FileError) in
+        let fault = state.faults.next(.write)
+        try state.checkWritable(path)
+        let wanted = fault == .none ? bytes.count : state.faults.part(of: bytes.count)
+        let part = min(wanted, state.room ?? wanted)
+        inode.append(part == bytes.count ? bytes : Array(bytes.prefix(part)))
         state.free = state.free.map { $0 - part }
         state.writes += 1
         state.bytesWritten += part
-        return part == bytes.count
+        if case .fails(let kind) = fault {
+          state.refusals.append((.write, path))
+          throw FileError(kind, "write \(path): refused by the test")
+        }
+        if fault != .none { throw FileError(.other, "write \(path): the agent is dead") }
+        guard part == bytes.count else {
+          throw FileError(.full, "write \(path): no space left on device")
+        }
       }
-      guard fits else { throw FileError(.full, "write \(path): no space left on device") }
     }
 
     func sync() throws(FileError) {
-      disk.state.withLock { state in
+      try disk.call(.sync, path) { state throws(FileError) in
         state.syncs += 1
-        let count = state.files[path]?.bytes.count ?? 0
-        state.files[path]?.synced = count
+        inode.sync()
+      } failing: { _ in
+        inode.failSync()
       }
     }
   }
 }
 
-/// CRC-32 by a table made bit by bit from the polynomial in RFC 1952: independent of zlib's.
-func plainCRC32(_ bytes: [UInt8]) -> UInt32 {
-  crcTable.withUnsafeBufferPointer { table in
-    bytes.withUnsafeBufferPointer { bytes in
-      var crc: UInt32 = 0xFFFF_FFFF
-      for byte in bytes { crc = crc >> 8 ^ table[Int(crc & 0xFF ^ UInt32(byte))] }
-      return ~crc
+extension FakeDisk.State {
+  func checkWritable(_ path: String) throws(FileError) {
+    if isReadOnly { throw FileError(.readOnly, "\(path): read-only") }
+  }
+
+  /// A test refuses all calls of this kind, which then have no effect at all.
+  func isRefused(_ call: DiskCall) -> Bool {
+    call == .read && failsReading || [.sync, .syncAll].contains(call) && failsSync
+  }
+
+  /// Bytes that may be written now; nil is no limit.
+  var room: Int? {
+    guard let limit else { return free }
+    let left = max(0, limit - files.values.reduce(0) { $0 + $1.bytes.count })
+    return min(left, free ?? left)
+  }
+
+  func inode(_ path: String) throws(FileError) -> FakeInode {
+    guard let inode = files[path] else { throw FileError(.missing, "\(path): no such file") }
+    return inode
+  }
+
+  /// The file, made when it is missing.
+  mutating func open(_ path: String) throws(FileError) -> FakeInode {
+    try checkWritable(path)
+    if let inode = files[path] { return inode }
+    guard !needsFolders || folders.contains(FakeDisk.folder(of: path)) else {
+      throw FileError(.missing, "\(path): no such folder")
+    }
+    let inode = FakeInode()
+    files[path] = inode
+    journal.append(.link(path, inode))
+    return inode
+  }
+
+  /// A folder is durable at once, as the real disk makes it.
+  mutating func makeFolders(_ path: String) {
+    var folder = path
+    while !folder.isEmpty {
+      folders.insert(folder)
+      folder = FakeDisk.folder(of: folder)
     }
   }
-}
 
-private let crcTable: [UInt32] = (0..<256).map { byte in
-  (0..<8).reduce(UInt32(byte)) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+  mutating func commitJournal() {
+    FakeJournal.apply(journal, to: &durableFiles)
+    journal = []
+  }
 }

@@ -1,223 +1,277 @@
-import EventBuffer
 import Synchronization
 import TelemetryModel
-import Testing
+
+@testable import EventBuffer
 
 /// A device's life from one seed: several runs of the agent over one disk and one service.
-struct SimulatedLife {
+final class SimulatedLife {
   enum End: CaseIterable { case stop, kill, powerCut }
 
   let seed: UInt64
   var random: SeededRandom
   let disk = FakeDisk()
+  let live: FakeLiveRecord
   let clock = StillClock()
   let service: SimulatedService
-  let durability: Durability
-  let capacity: Int
-  let flushSize: Int
-  let batch: Int
-  let segment: Int
-  /// All events offered, as (run, sequence).
-  var offered: [String] = []
-  var dropped = 0
-  /// Events that a kill or a power cut may have cost.
-  var exposed: Set<String> = []
-  /// Events that may come twice for it.
-  var repeatable: Set<String> = []
-  /// Events that were only in memory when the agent was killed.
-  var killed = 0
-  /// The disk refused at some time of this run.
+  let settings: SimulatedAgent.Settings
+  /// What was wrong, for people.
+  private(set) var faults: [String] = []
+  private var kernel = 1
+  private var wasJustCut = false
+  /// What memory held at the last kill.
+  private var lastKilled = 0
+
+  /// All events offered.
+  var offered: [EventName] = []
+  /// The ledger of the last run.
+  var ledger = Ledger()
+  /// Events that an unclean end may have cost.
+  var atRisk: Set<EventName> = []
+  /// How many of them at most may be lost without being counted: those that were being handed in,
+  /// and at a power cut all that memory held and what was not synced.
+  var untoldMax = 0
+  /// What memory held when the agent was killed, and what was delivered just then.
+  var killedMax = 0
+  /// Events that may come twice: their delivery was forgotten.
+  var repeatable: Set<EventName> = []
+  /// The folder could not be read at a start: what was passed over comes later.
+  var wasUnreadable = false
+  /// The power was cut: segments may have holes.
+  var wasCut = false
+  /// The disk refused something in this run, or ever.
   var diskRefused = false
+  var diskEverRefused = false
+  var endsCleanly = true
+  /// The agent died in a call of the disk: what it had just dropped for room it could not write
+  /// down.
+  var diedInCall = false
+  /// Events that the runs counted as dropped, each for itself, and what a start counted of the run
+  /// before.
+  var told = 0
+  /// What happened, for people.
+  private(set) var trace: [String] = []
 
   init(seed: UInt64) {
     self.seed = seed
     random = SeededRandom(state: seed &* 7919 &+ 1)
-    service = SimulatedService(seed: seed)
-    durability = Bool.random(using: &random) ? .memory : .spool
-    capacity = Int.random(in: 20...200, using: &random)
-    flushSize = Int.random(in: 1...20, using: &random)
-    batch = Int.random(in: 1...30, using: &random)
-    segment = Int.random(in: 300...6_000, using: &random)
+    service = SimulatedService(seed: seed, clock: clock)
+    settings = .random(using: &random)
+    live = FakeLiveRecord(disk)
+    disk.state.withLock { $0.needsFolders = true }
+    let disk = disk
+    service.isCutOff = { disk.isDead }
   }
 
-  mutating func live() throws {
+  func liveAll() {
     let runs = Int.random(in: 1...4, using: &random)
-    for run in 1...runs {
-      let isLast = run == runs
-      let end = isLast ? .stop : End.allCases.randomElement(using: &random) ?? .stop
-      try live(run: "b-\(run)", end: end, isLast: isLast)
-    }
+    for run in 1...runs { live(run, isLast: run == runs) }
     judge()
   }
 
-  private mutating func live(run: String, end: End, isLast: Bool) throws {
-    var store = testStore(disk, segment: segment, total: 1 << 30, boot: run)
-    let findings = store.open()
-    for case .damaged(_, let reason) in findings where repeatable.isEmpty {
-      Issue.record("seed \(seed): \(reason)")
-    }
-    let plan = FlushPlan(
-      flushSize: min(flushSize, capacity), flushInterval: .seconds(5), durability: durability)
-    let reports = Reports()
-    let waiter = JumpingWaiter(clock)
-    let buffer = EventBuffer(
-      uplink: "cloud", settings: .init(capacity: capacity, plan: plan, batch: batch),
-      store: store,
-      origin: Origin(device: "bench", boot: run), destination: testDestination, time: clock,
-      signals: .init(lane: waiter, disk: waiter), report: reports.sink)
-    let producer = Producer(
-      buffer, run: run, first: store.highestSequence + 1, clock: clock, random: random)
-    service.duringSend = { producer.mayOffer(upTo: 3) }
-    let lane = UplinkLane(
-      buffer: buffer,
-      uplink: SimulatedUplink(service: service, limits: BatchLimits(events: batch)),
-      waiter: waiter,
-      rejected: RejectedFile(
-        folder: "/spool/cloud", uplink: "cloud", on: disk, report: reports.sink),
-      fileSystem: disk, crc32: plainCRC32, fraction: { 0.5 })
+  func fault(_ text: String) {
+    if faults.count < 4 { faults.append(text) }
+  }
 
+  // MARK: One run
+
+  private func live(_ run: Int, isLast: Bool) {
+    let end = isLast ? .stop : End.allCases.randomElement(using: &random) ?? .stop
+    disk.restart(seed: seed &+ UInt64(run))
     diskRefused = false
-    setFaults()
-    for round in 0..<Int.random(in: 20...300, using: &random) {
-      if round % 40 == 39 { setFaults() }
-      producer.mayOffer(upTo: 8)
-      _ = lane.round()
-      check(buffer)
+    if !isLast && random.oneIn(10) { setOpeningFaults(end) }
+    let agent = SimulatedAgent(
+      run: run, kernel: kernel, settings: settings, disk: disk, live: live, service: service,
+      clock: clock)
+    checkOpening(agent)
+    let start = agent.ledger
+    if run > 1 && !wasJustCut { told += max(0, start.droppedInAll - ledger.droppedInAll) }
+    // What the run before was killed with is not known to the next one after all.
+    if disk.isDead { untoldMax += lastKilled }
+    wasJustCut = end == .powerCut
+    service.duringSend = { [unowned self, unowned agent] in self.duringSend(agent) }
+    let stretches = Int.random(in: 1...3, using: &random)
+    for stretch in 1...stretches where !disk.isDead {
+      setFaults()
+      if stretch == stretches && end != .stop { setDeath() }
+      liveStretch(agent)
+      checkStretch(agent)
     }
-    if isLast { clearFaults() }
-    finish(lane, buffer, end)
-    offered += producer.names
-    dropped += buffer.status().ledger.dropped.values.reduce(0, +)
-    note(end, buffer: buffer, producer: producer)
-  }
-
-  private func finish(_ lane: UplinkLane, _ buffer: EventBuffer, _ end: End) {
+    service.beforeAnswer = {}
+    if end == .stop { stop(agent, isLast: isLast) }
     service.duringSend = {}
-    guard end == .stop else { return }
-    disk.state.withLock {
-      $0.isReadOnly = false
-      $0.free = nil
-    }
-    buffer.stop(.by(clock.bootTime() + .seconds(600)))
-    while lane.round() { check(buffer) }
-    check(buffer)
-    #expect(buffer.status().ledger.inMemory == 0, "seed \(seed)")
+    offered += agent.offered
+    ledger = agent.ledger
+    told += ledger.droppedInAll - start.droppedInAll
+    trace.append(
+      "\(end) of \(agent.first)..<\(agent.next), from \(start), to \(ledger), \(agent.findings)")
+    note(end, agent)
   }
 
-  /// What an unclean end may cost or double: a kill costs what was only in memory, a power cut also
-  /// what was not synced, and the cursor with it.
-  private mutating func note(_ end: End, buffer: EventBuffer, producer: Producer) {
-    switch end {
-    case .stop: break
-    case .kill:
-      killed += buffer.status().ledger.inMemory
-      // A disk that refused cannot be told what was delivered.
-      if diskRefused { repeatable.formUnion(offered) }
-      clearFaults()
-    case .powerCut:
-      disk.cutPower(keeping: Double.random(in: 0...1, using: &random))
-      repeatable.formUnion(offered)
-      exposed.formUnion(offered)
+  private func liveStretch(_ agent: SimulatedAgent) {
+    for _ in 0..<Int.random(in: 5...30, using: &random) where !disk.isDead {
+      agent.offer(Int.random(in: 0...8, using: &random))
+      if random.oneIn(20) { clock.advance(.seconds(Int.random(in: 1...20, using: &random))) }
+      if random.oneIn(3) { serveDisk(agent) }
+      if !disk.isDead { _ = agent.lane.round() }
+      check(agent)
     }
   }
 
-  private func check(_ buffer: EventBuffer) {
-    let ledger = buffer.status().ledger
-    // Called some hundred thousand times: #expect would cost more than the life itself.
-    if !ledger.isBalanced || ledger.inMemory > capacity || ledger.inSpool < 0 {
-      Issue.record("seed \(seed): \(ledger)")
+  private func duringSend(_ agent: SimulatedAgent) {
+    agent.offer(Int.random(in: 0...(random.oneIn(10) ? settings.capacity : 3), using: &random))
+    if service.faults.slowness > .zero {
+      let share = Double.random(in: 0...1, using: &random)
+      clock.advance(.nanoseconds(Int64(share * service.faults.slowness.seconds * 1e9)))
+      agent.offer(Int.random(in: 0...20, using: &random))
+      serveDisk(agent)
     }
   }
 
-  private mutating func setFaults() {
-    service.isDown = Int.random(in: 0..<3, using: &random) == 0
-    service.partialShare = [0, 0.1, 0.9].randomElement(using: &random) ?? 0
-    if service.partialShare > 0 { service.wasPartial = true }
-    service.lostAnswerShare = [0, 0, 0.2].randomElement(using: &random) ?? 0
-    service.rejectShare = [0, 0, 0.05].randomElement(using: &random) ?? 0
-    let isReadOnly = Int.random(in: 0..<6, using: &random) == 0
-    let free: Int? = Int.random(in: 0..<6, using: &random) == 0 ? 2_000 : nil
-    if isReadOnly || free != nil { diskRefused = true }
-    disk.state.withLock {
-      $0.isReadOnly = isReadOnly
-      $0.free = free
+  private func stop(_ agent: SimulatedAgent, isLast: Bool) {
+    if isLast || random.oneIn(2) { clearFaults() }
+    // The sensors stop first.
+    service.duringSend = {}
+    if isLast {
+      agent.buffer.stop(.drain(grace: .seconds(600)))
+    } else {
+      let seconds = Duration.seconds(Int.random(in: 0...60, using: &random))
+      agent.buffer.stop(
+        random.oneIn(2) ? .by(clock.bootTime() + seconds) : .drain(grace: seconds))
     }
+    if !agent.finish({ check(agent) }) { fault("run \(agent.run) does not end") }
+    if agent.ledger.inMemory != 0 { fault("run \(agent.run) ended with events in memory") }
+    if isLast && agent.ledger.inSpool != 0 { fault("\(agent.ledger.inSpool) left at the end") }
+  }
+
+  // MARK: What goes wrong
+
+  private func setFaults() {
+    var faults = SimulatedService.Faults()
+    faults.isDown = random.oneIn(3)
+    faults.isHeld = random.oneIn(20)
+    faults.partialShare = [0, 0, 0.1, 0.9].randomElement(using: &random) ?? 0
+    faults.lostAnswerShare = [0, 0, 0, 0.2].randomElement(using: &random) ?? 0
+    faults.rejectShare = [0, 0, 0, 0.05].randomElement(using: &random) ?? 0
+    faults.slowness = [.zero, .zero, .seconds(30)].randomElement(using: &random) ?? .zero
+    service.faults = faults
+    let isSound = random.oneIn(2)
+    disk.setFaults(isSound: isSound, using: &random)
+    if !isSound { (diskRefused, diskEverRefused) = (true, true) }
+  }
+
+  /// The agent dies in a call of the disk soon, or between a delivery and its answer, or else at
+  /// the stretch's end.
+  private func setDeath() {
+    let disk = disk
+    switch Int.random(in: 0..<3, using: &random) {
+    case 0:
+      diedInCall = true
+      disk.faults.diesAt = disk.calls + Int.random(in: 1...30, using: &random)
+    case 1:
+      service.beforeAnswer = { [unowned self] in
+        if self.random.oneIn(4) { disk.faults.die() }
+      }
+    default: break
+    }
+  }
+
+  private func setOpeningFaults(_ end: End) {
+    if end != .stop && random.oneIn(2) {
+      diedInCall = true
+      disk.faults.diesAt = disk.calls + Int.random(in: 1...20, using: &random)
+    } else {
+      for call in [DiskCall.list, .read, .size] { disk.faults.shares[call] = 0.2 }
+      wasUnreadable = true
+    }
+    (diskRefused, diskEverRefused) = (true, true)
   }
 
   private func clearFaults() {
-    service.isDown = false
-    service.partialShare = 0
-    service.lostAnswerShare = 0
-    disk.state.withLock {
-      $0.isReadOnly = false
-      $0.free = nil
+    service.faults = .init()
+    disk.clearFaults()
+  }
+
+  // MARK: Checks
+
+  private func checkOpening(_ agent: SimulatedAgent) {
+    for finding in agent.findings {
+      switch finding {
+      // Half a first line is all that a kill, or a disk that also keeps it, may leave.
+      case .damaged(_, "no batch in it") where !endsCleanly || diskEverRefused: break
+      case .damaged where !wasCut, .newerFormat: fault("run \(agent.run): \(finding)")
+      default: break
+      }
     }
   }
 
-  /// The verdict on the whole life.
-  private func judge() {
-    var counts: [String: Int] = [:]
-    for name in service.accepted { counts[name, default: 0] += 1 }
-    let missing = offered.filter { counts[$0] == nil && !service.rejected.contains($0) }
-    let unexplained = missing.filter { !exposed.contains($0) }
-    #expect(
-      unexplained.count <= dropped + killed,
-      "seed \(seed): \(unexplained.count) lost, \(dropped) told, \(killed) killed")
-    for (name, count) in counts where count > 1 {
-      #expect(
-        service.untold.contains(name) || repeatable.contains(name),
-        "seed \(seed): \(name) came \(count) times")
+  private func check(_ agent: SimulatedAgent) {
+    let ledger = agent.ledger
+    if !ledger.isBalanced || ledger.inMemory > settings.capacity || ledger.inSpool < 0 {
+      fault("run \(agent.run): \(ledger)")
     }
-    judgeOrder()
   }
 
-  /// First arrivals of events that were never held back come in the order they were offered.
-  private func judgeOrder() {
-    guard service.untold.isEmpty, repeatable.isEmpty else { return }
-    var highest: [Substring: UInt64] = [:]
-    var lateness = 0
-    for name in service.accepted {
-      let parts = name.split(separator: "/")
-      guard parts.count == 2, let sequence = UInt64(parts[1]) else { continue }
-      if sequence < highest[parts[0], default: 0] { lateness += 1 }
-      highest[parts[0]] = max(sequence, highest[parts[0], default: 0])
-    }
-    // A part of a batch that is refused arrives behind the rest of its own batch, and no later.
-    if !service.wasPartial {
-      #expect(lateness == 0, "seed \(seed): \(lateness) out of order")
+  private func checkStretch(_ agent: SimulatedAgent) {
+    let bytes = agent.buffer.status().spoolBytes
+    // One segment more than the limit, and one batch more than a segment.
+    if bytes > settings.limit + 2 * settings.segment + 10_000 { fault("\(bytes) bytes of spool") }
+  }
+
+  /// The other thread. If it says nothing, all that was committed before is durable (but
+  /// for what a sync that failed has lost, as Linux does).
+  private func serveDisk(_ agent: SimulatedAgent) {
+    guard agent.serveDisk(), !disk.isDead else { return }
+    // What could not be read at the start is not known yet.
+    guard disk.isDirty(ending: ".jsonl"), !wasUnreadable else { return }
+    let spool = SimulatedSpool(disk)
+    let rest = spool.committed.subtracting(spool.clean)
+    if !rest.isEmpty { fault("run \(agent.run): synced, but not \(rest.sorted().prefix(20))") }
+  }
+
+  // MARK: Ends
+
+  private func note(_ end: End, _ agent: SimulatedAgent) {
+    if diskRefused { repeatable.formUnion(service.accepted.keys) }
+    guard end != .stop else { return }
+    endsCleanly = false
+    repeatable.formUnion(service.lastJudged)
+    let spool = SimulatedSpool(disk)
+    let judged = service.rejected.union(service.accepted.keys)
+    untoldMax += agent.handingIn
+    if end == .kill {
+      lastKilled = ledger.inMemory + lastKilled
+      killedMax += ledger.inMemory + service.lastJudged.count
+      // With a stale cursor the next run takes for unsent what is not, and for less what is lost.
+      let forgotten = diskRefused ? judged : Set(service.lastJudged)
+      untoldMax += spool.committed.intersection(forgotten).count
+      atRisk.formUnion(Set(agent.offered).subtracting(spool.committed).subtracting(judged))
+    } else {
+      wasCut = true
+      kernel += 1
+      untoldMax += ledger.inMemory
+      untoldMax += spool.committed.subtracting(spool.durable).subtracting(judged).count
+      atRisk.formUnion(Set(offered).subtracting(spool.durable).subtracting(judged))
+      repeatable.formUnion(service.accepted.keys)
+      disk.cutPower(using: &random)
+      live.cutPower()
     }
   }
 }
 
-/// Offers events at random moments, numbered without a gap.
-final class Producer: @unchecked Sendable {
-  let buffer: EventBuffer
-  let run: String
-  var next: UInt64
-  let clock: StillClock
-  var random: SeededRandom
-  var names: [String] = []
-
-  init(
-    _ buffer: EventBuffer, run: String, first: UInt64, clock: StillClock, random: SeededRandom
-  ) {
-    self.buffer = buffer
-    self.run = run
-    self.clock = clock
-    self.random = random
-    next = first
-  }
-
-  func mayOffer(upTo count: Int) {
-    let count = Int.random(in: 0...count, using: &random)
-    guard count > 0 else { return }
-    let now = clock.bootTime().nanoseconds
-    var events: [SensorEvent] = []
-    for _ in 0..<count {
-      events.append(event(next, key: "k\(next % 3)", at: now))
-      names.append("\(run)/\(next)")
-      next += 1
-    }
-    buffer.offer(events)
+extension SimulatedAgent.Settings {
+  static func random(using random: inout SeededRandom) -> Self {
+    var settings = Self()
+    settings.durability = random.oneIn(2) ? .memory : .spool
+    settings.drain = random.oneIn(3) ? .newestFirst : .oldestFirst
+    settings.whenFull = random.oneIn(3) ? .dropNewest : .dropOldest
+    if random.oneIn(6) { settings.maxAge = .seconds(Int.random(in: 10...100, using: &random)) }
+    settings.capacity = Int.random(in: 10...120, using: &random)
+    settings.flushSize = Int.random(in: 1...20, using: &random)
+    settings.batch = Int.random(in: 1...30, using: &random)
+    settings.segment = Int.random(in: 300...5_000, using: &random)
+    settings.limit =
+      random.oneIn(2) ? 1 << 30 : settings.segment * Int.random(in: 2...8, using: &random)
+    settings.syncInterval = .seconds(Int.random(in: 1...20, using: &random))
+    return settings
   }
 }

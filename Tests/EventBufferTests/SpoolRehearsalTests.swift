@@ -63,6 +63,7 @@ import Testing
     let whole = try #require(disk.files["/spool/cloud/\(first)"]).bytes.count
     _ = try store.append(events(6...8), to: testDestination)
     _ = store.finish(5, in: first, through: whole, done: [], isGroupFinished: true)
+    store.saveProgress(in: first)
     #expect(try verdict(first) == "whole, 2 batches, 8 events; 5 delivered already")
     #expect(try verdict("cursor") == "tells what was delivered already")
     #expect(try rehearse().pending == 3)
