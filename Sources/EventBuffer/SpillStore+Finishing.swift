@@ -20,8 +20,8 @@ extension SpillStore {
       end: segment.bytes, done: segment.done)
   }
 
-  /// Events of the group that ends at `end` have their final verdict. `saveProgress` makes a restart
-  /// know it.
+  /// Events of the group that ends at `end` have their final verdict. `saveProgress` makes a
+  /// restart know it.
   /// - Parameters:
   ///   - count: how many more than before.
   ///   - done: events at or behind the place reached that are finished already.

@@ -45,7 +45,8 @@ extension SpillStore {
     wasDamaged = findings.contains { if case .damaged = $0 { true } else { false } }
     applyCursors(unless: known)
     if known.isEmpty { removeFinished(includingNewest: true) }
-    // What was found late may sort behind the one being written, which no longer is the newest then.
+    // What was found late may sort behind the one being written, which no longer is the newest
+    // then.
     if segments.last?.name != newest { closeActive() }
     // A run that was killed may have left bytes that only the kernel's cache holds.
     if !segments.isEmpty { isFolderDirty = true }

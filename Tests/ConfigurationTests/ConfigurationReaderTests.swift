@@ -120,7 +120,8 @@ import Testing
         "t.ini:3: telemetryd.grace: is '1w'; allowed: a time from 0 to 5m, "
           + "e.g. 500ms, 10s, 5m, 1h",
         "t.ini:4: telemetryd.devize: is not known here; "
-          + "allowed: clock_wait, control_socket, device, grace, state_directory (did you mean 'device'?)",
+          + "allowed: clock_wait, control_socket, device, grace, state_directory "
+          + "(did you mean 'device'?)",
         "t.ini:5: [bufer]: is not a section; "
           + "allowed: [telemetryd], [buffer], [spool], [uplink.NAME], [sensor.NAME] "
           + "(did you mean [buffer]?)",

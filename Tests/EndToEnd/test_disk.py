@@ -295,7 +295,7 @@ class Start(SmallDisk):
             text = file.read()
         self.assertEqual(status, NOT_PERMITTED, text)
         self.assertIn(self.state, text)
-        self.assertRegex(text, "(?i)permission|not permitted|another user|owned by")
+        self.assertRegex(text, "(?i)belongs to root")
 
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ class EveryNthCall(Bench):
     def test_without_a_failure_all_arrives(self):
         self.assertEqual(self.clean.problems, [])
         self.assertEqual(self.clean_missing, set())
-        for kind in ["read", "open", "write", "fdatasync", "unlink", "mkdir", "rename"]:
+        for kind in ["read", "open", "write", "syncfs", "unlink", "mkdir", "rename"]:
             self.assertGreater(self.kinds[kind], 0, f"the scenario has no {kind}: {self.kinds}")
 
     def test_one_call_fails_and_nothing_is_lost(self):

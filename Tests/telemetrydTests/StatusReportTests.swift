@@ -23,7 +23,7 @@ import Testing
     return StatusReport(
       device: "bench", boot: "b-1", uptime: .milliseconds(61_500),
       clock: .init(
-        isSynchronised: true, offset: .milliseconds(-3_600_250) + .microseconds(999), isHeld: false),
+        isSynchronised: true, offset: .microseconds(-3_600_249_001), isHeld: false),
       now: BootTime(nanoseconds: 2_000_000_000), sensors: [sensor],
       uplinks: [StatusReport.Uplink("cloud", "kinesis", lane)])
   }

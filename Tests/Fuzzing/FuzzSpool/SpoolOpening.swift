@@ -34,7 +34,8 @@ enum SpoolOpening {
     let expected = proven(in: files)
     let isWhole = expected.isKnown && files[folder + "/cursor"] == nil
     if isWhole && expected.isTrue {
-      demand(store.pending == again.pending && store.place == again.place, "opened again differs")
+      let (place, placeAgain) = (store.place(), again.place())
+      demand(store.pending == again.pending && place == placeAgain, "opened again differs")
     }
     let delivered = drain(again, disk, offering: 2)
     let old = delivered.dropLast(2)
@@ -95,12 +96,11 @@ enum SpoolOpening {
     let first = store.highestSequence + 1
     let taken = TakingUplink()
     let waiter = NoWaiter()
-    let plan = FlushPlan(
-      flushSize: 1, flushInterval: .zero, durability: .spool, syncInterval: .seconds(1))
+    let plan = FlushPlan(flushSize: 1, flushInterval: .zero, durability: .spool)
     let buffer = EventBuffer(
       uplink: "cloud", settings: .init(capacity: 100, plan: plan, batch: 10), store: store,
-      origin: own, destination: Destination(), time: StillTime(), laneWaiter: waiter,
-      roomSignal: {}, report: { _ in })
+      origin: own, destination: Destination(), time: StillTime(),
+      signals: .init(lane: waiter, disk: waiter), report: { _ in })
     let lane = UplinkLane(
       buffer: buffer, uplink: taken, waiter: waiter,
       rejected: RejectedFile(folder: folder, uplink: "cloud", on: disk, report: { _ in }),

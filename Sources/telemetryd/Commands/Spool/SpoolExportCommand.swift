@@ -82,13 +82,21 @@ struct SpoolExportCommand: ParsableCommand {
     for uplink in configuration.uplinks {
       var encoder = EventEncoder(format, eventsPerCall: Self.eventsPerCall(uplink))
       var destination: Destination?
+      var clock = Self.clock(of: uplink, configuration)
       for (folder, name) in segments where folder.uplink == uplink.name {
         try orEnd { () throws(FileError) in
           let damage = try folder.eachBatch(in: name) { (batch) throws(FileError) in
             if batch.header?.destination != destination { try writer.write(encoder.finish()) }
             destination = batch.header?.destination
             let origin = batch.header?.origin ?? Origin(device: configuration.device, boot: "")
-            try writer.write(encoder.encode(batch.events, of: origin))
+            // Lines are to be brought in again: they keep the boot's time.
+            let events =
+              format == .lines
+              ? batch.events
+              : clock.repaired(
+                Batch(origin: origin, destination: Destination(), events: batch.events)
+              ).events
+            try writer.write(encoder.encode(events, of: origin))
             progress.update(batch.end)
           }
           complaints += damage.map { "\(folder.uplink)/\(name): not exported: \($0)" }
@@ -103,6 +111,18 @@ struct SpoolExportCommand: ParsableCommand {
     progress.clear()
     for complaint in complaints { Console.error("telemetryd: \(complaint)") }
     return count
+  }
+
+  private static func clock(
+    of uplink: Configuration.UplinkSection, _ configuration: Configuration
+  ) -> SendingClock {
+    let time = SystemClock()
+    return SendingClock(
+      origin: Origin(
+        device: configuration.device, kernelBoot: KernelBoot.id() ?? Origin.unknownKernelBoot,
+        start: time.bootTime()),
+      time: time, folder: "\(configuration.stateDirectory)/spool/\(uplink.name)",
+      on: DiskFileSystem(), crc32: Zlib.crc32)
   }
 
   /// What the uplink's plan allows, or Initial State's own least.
