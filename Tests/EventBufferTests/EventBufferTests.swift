@@ -272,6 +272,21 @@ import Testing
     #expect(test.ledger.inSpool == 9)
   }
 
+  @Test func aStopCountsTheLeadAndTheRestThatItCouldNotSave() {
+    let test = BufferUnderTest(capacity: 10, flushSize: 1, batch: 4)
+    test.service.fail(100)
+    test.service.duringSend = { if test.service.sent.count == 1 { test.offer(10...14) } }
+    test.offer(1...9)
+    test.runUntilWaiting()
+    setReadOnly(test, true)
+    test.buffer.stop(.by(test.clock.bootTime()))
+    #expect(test.runToEnd())
+    let ledger = test.ledger
+    #expect(ledger.inMemory == 0)
+    #expect(ledger.inSpool > 0)
+    #expect(ledger.dropped == [.unsavedAtStop: 14 - ledger.inSpool])
+  }
+
   @Test func onAFullDiskTheOldestSegmentsGiveWay() {
     let test = BufferUnderTest(.spool, capacity: 50, flushSize: 5, batch: 5, segment: 400)
     test.service.fail(1000)

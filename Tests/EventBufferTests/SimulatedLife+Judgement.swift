@@ -9,8 +9,9 @@ extension SimulatedLife {
     judgeCounts(missing)
     judgeGaps(missing)
     judgeRepeats()
-    // A segment that was dropped for room comes back when the power goes before its name does.
-    let mayComeBack = wasCut && (diskEverRefused || settings.limit < 1 << 30)
+    // A segment that was dropped for room comes back when the agent or the power goes before the
+    // disk lets go of its name.
+    let mayComeBack = diskEverRefused || wasCut && settings.limit < 1 << 30
     if settings.drain == .oldestFirst && !wasUnreadable && !mayComeBack
       && !service.disorders.isEmpty
     {
