@@ -70,7 +70,7 @@ package struct ForeignFile {
     if offset > 0 {
       var top = SpoolLineReader(path, from: 0, to: SpillStore.headerMax, on: fileSystem)
       if let first = try top.next(), case .header(let found) = SpoolLine(first.bytes[...]),
-        SpoolFormat.isProven(header: first.bytes, crc32: crc32)
+        SpoolFormat.isProven(sealed: first.bytes, crc32: crc32)
       {
         header = found
         isSegment = true
@@ -113,7 +113,7 @@ package struct ForeignFile {
     case .bucket: break
     case .header(let header):
       isSegment = true
-      if SpoolFormat.isProven(header: Array(bytes), crc32: crc32) {
+      if SpoolFormat.isProven(sealed: Array(bytes), crc32: crc32) {
         self.header = header
       } else {
         // Nor does the header before hold any more: whose events follow is not known.

@@ -67,11 +67,7 @@ extension LedgerRecord {
       json.raw("}")
     }
     json.raw("]}")
-    let check = crc32(json.bytes)
-    json.raw(#","crc32":""#)
-    json.raw(SpoolFormat.hexadecimal(check))
-    json.raw("\"}\n")
-    return json.bytes
+    return SpoolFormat.sealed(json, crc32: crc32)
   }
 
   private func append(_ name: StaticString, _ count: some BinaryInteger, to json: inout JSONWriter)
@@ -86,7 +82,7 @@ extension LedgerRecord {
   package init?(_ bytes: [UInt8], crc32: CRC32) {
     let line = bytes.last == UInt8(ascii: "\n") ? Array(bytes.dropLast()) : bytes
     guard let value = JSONValue(line), value["crc32"]?.text != nil,
-      SpoolFormat.isProven(header: line, crc32: crc32), let record = value["ledger"],
+      SpoolFormat.isProven(sealed: line, crc32: crc32), let record = value["ledger"],
       record["format"]?.integer == Self.version,
       let device = record["device"]?.text, let boot = record["boot"]?.text,
       let offered = record.count("offered"), let accepted = record.count("accepted"),

@@ -18,10 +18,13 @@ package struct Loss: Sendable, Equatable {
   package init?(_ events: some Collection<SensorEvent>, of origin: Origin) {
     guard let first = events.first else { return nil }
     self.init(origin: origin, count: 0, first: first.sequence, last: first.sequence)
-    for event in events {
-      count += 1
-      self.first = min(self.first, event.sequence)
-      last = max(last, event.sequence)
-    }
+    for event in events { add(event) }
+  }
+
+  /// Counts one more.
+  mutating func add(_ event: SensorEvent) {
+    count += 1
+    first = min(first, event.sequence)
+    last = max(last, event.sequence)
   }
 }

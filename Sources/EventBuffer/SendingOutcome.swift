@@ -39,12 +39,7 @@ extension EventBuffer {
     var madeProgress: Bool { accepted + (rejected?.count ?? 0) > 0 }
 
     static func count(_ event: SensorEvent, of origin: Origin, in loss: inout Loss?) {
-      let number = event.sequence
-      var sum = loss ?? Loss(origin: origin, count: 0, first: number, last: number)
-      sum.count += 1
-      sum.first = min(sum.first, number)
-      sum.last = max(sum.last, number)
-      loss = sum
+      if loss == nil { loss = Loss([event], of: origin) } else { loss?.add(event) }
     }
   }
 }

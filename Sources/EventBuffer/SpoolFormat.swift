@@ -85,6 +85,11 @@ extension SpoolFormat {
       json.string(field.value)
     }
     json.raw("}}")
+    return sealed(json, crc32: crc32)
+  }
+
+  /// Closes an object's line with the CRC-32 of all that stands in it so far.
+  static func sealed(_ json: consuming JSONWriter, crc32: CRC32) -> [UInt8] {
     let check = crc32(json.bytes)
     json.raw(#","crc32":""#)
     json.raw(hexadecimal(check))
@@ -94,14 +99,14 @@ extension SpoolFormat {
 
   /// False when the line says another CRC-32 than its bytes have. One that another program wrote
   /// may say none.
-  static func isProven(header line: [UInt8], crc32: CRC32) -> Bool {
-    let ending = line.suffix(headerEnding.count + 10)
-    guard ending.starts(with: headerEnding), line.count > ending.count else { return true }
-    let digits = String(decoding: ending.dropFirst(headerEnding.count).prefix(8), as: UTF8.self)
+  static func isProven(sealed line: [UInt8], crc32: CRC32) -> Bool {
+    let ending = line.suffix(sealBegin.count + 10)
+    guard ending.starts(with: sealBegin), line.count > ending.count else { return true }
+    let digits = String(decoding: ending.dropFirst(sealBegin.count).prefix(8), as: UTF8.self)
     return UInt32(digits, radix: 16) == crc32(Array(line.dropLast(ending.count)))
   }
 
-  private static let headerEnding = Array(#","crc32":""#.utf8)
+  private static let sealBegin = Array(#","crc32":""#.utf8)
 
   static func hexadecimal(_ check: UInt32) -> String {
     let hex = String(check, radix: 16)

@@ -155,7 +155,7 @@ package struct SpoolReader {
       }
       switch line.isTooLong ? .damaged("a line that is too long") : SpoolLine(line.bytes[...]) {
       case .header(let header):
-        guard SpoolFormat.isProven(header: line.bytes, crc32: crc32) else {
+        guard SpoolFormat.isProven(sealed: line.bytes, crc32: crc32) else {
           return .damaged("a first line whose CRC-32 is not its own", end: line.end)
         }
         return .header(header)

@@ -85,7 +85,7 @@ package final class UplinkLane {
       origin: group.origin, destination: group.destination, events: group.events)
     guard !batch.events.isEmpty else {
       self.group = nil
-      finish(group, nothing: batch)
+      finish(group)
       return
     }
     let (outcome, verdicts) = send(batch)
@@ -102,7 +102,7 @@ package final class UplinkLane {
   }
 
   /// A group of which all was finished before.
-  private func finish(_ group: SpooledGroup, nothing batch: Batch) {
+  private func finish(_ group: SpooledGroup) {
     buffer.settleSpooled(
       EventBuffer.Outcome(), in: group.segment, through: group.end, done: group.doneBehind,
       isFinished: true, now: time.bootTime())
