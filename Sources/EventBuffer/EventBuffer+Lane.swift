@@ -148,10 +148,7 @@ extension EventBuffer {
   func settleBuffered(_ outcome: Outcome, _ verdicts: [Verdict], now: BootTime) {
     var effects = Effects()
     state.withLock { state in
-      let dropped = state.queue.settle { place in
-        if case .retry = verdicts[place] { return true }
-        return false
-      }
+      let dropped = state.queue.settle { verdicts[$0].isKept }
       overflow(dropped, &state, now, &effects)
       conclude(outcome, &state, now, &effects)
     }
@@ -199,6 +196,8 @@ extension EventBuffer {
   ) {
     state.status.blockedUntil = outcome.blockedUntil
     if let reason = outcome.reason { state.status.lastError = reason }
+    // Events that only wait for others say nothing about the uplink.
+    guard outcome.retried > 0 || outcome.deferred == 0 || outcome.madeProgress else { return }
     if outcome.retried == 0 || outcome.madeProgress {
       // What waits in the newest segment is of the outage, and what comes now is to go before it.
       if state.failingSince != nil && settings.plan.drain == .newestFirst {

@@ -206,9 +206,8 @@ package struct FileReplay {
       let before = batch.events.count
       var reason: String?
       batch.events = zip(batch.events, report.verdicts).compactMap { event, verdict in
-        guard case .retry(let why) = verdict else { return nil }
-        reason = reason ?? why
-        return event
+        if case .retry(let why) = verdict { reason = reason ?? why }
+        return verdict.isKept ? event : nil
       }
       let accepted = before - batch.events.count - rejected
       counts.accepted += accepted
@@ -219,6 +218,10 @@ package struct FileReplay {
       if batch.events.isEmpty {
         route.backoff.succeeded()
         if failures > 0 { tell(.recovered(failures: failures)) }
+      } else if reason == nil {
+        if !isStopped() {
+          route.waiter.wait(until: route.time.bootTime() + (report.retryAfter ?? .zero))
+        }
       } else {
         let wait = route.backoff.failed(
           report.pace, retryAfter: report.retryAfter, madeProgress: accepted + rejected > 0,

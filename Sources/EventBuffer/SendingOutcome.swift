@@ -8,6 +8,8 @@ extension EventBuffer {
     /// Too old to be sent.
     var expired: Loss?
     var retried = 0
+    /// Kept without having been sent.
+    var deferred = 0
     /// Why, for the first event that must be sent again.
     var reason: String?
     var pace = RetryPace.transient
@@ -27,6 +29,7 @@ extension EventBuffer {
         case .retry(let reason):
           retried += 1
           self.reason = self.reason ?? reason
+        case .deferred: deferred += 1
         }
       }
     }

@@ -91,7 +91,7 @@ package final class UplinkLane {
     let (outcome, verdicts) = send(batch)
     var kept: [SensorEvent] = []
     for (event, verdict) in zip(batch.events, verdicts) {
-      if case .retry = verdict { kept.append(event) } else { group.done.append(event.sequence) }
+      if verdict.isKept { kept.append(event) } else { group.done.append(event.sequence) }
     }
     group.events = kept
     if kept.isEmpty { group.done = group.doneBehind }
@@ -143,7 +143,7 @@ package final class UplinkLane {
     guard let batch = buffer.takeGaps(now: time.bootTime(), wall: time.wallTime()) else { return }
     let delivery = uplink.send(clock.marked(batch))
     let outcome = outcome(of: delivery, for: batch)
-    let isTold = delivery.verdicts.map { if case .retry = $0 { false } else { true } }
+    let isTold = delivery.verdicts.map { !$0.isKept }
     buffer.settleGaps(outcome, isTold: isTold, now: time.bootTime())
   }
 
@@ -184,13 +184,14 @@ package final class UplinkLane {
       report(.uplinkNotice(uplink: buffer.uplink, text: notice))
     }
     let failuresBefore = backoff.failures
-    if outcome.retried == 0 {
-      backoff.succeeded()
-    } else {
+    if outcome.retried > 0 {
       let wait = backoff.failed(
         delivery.pace, retryAfter: delivery.retryAfter, madeProgress: outcome.madeProgress,
         fraction: fraction())
       outcome.blockedUntil = time.bootTime() + wait
+    } else {
+      if outcome.madeProgress || outcome.deferred == 0 { backoff.succeeded() }
+      outcome.blockedUntil = delivery.retryAfter.map { time.bootTime() + $0 }
     }
     clock.sent(outcome, now: time.bootTime())
     tellChange(outcome, failuresBefore: failuresBefore)

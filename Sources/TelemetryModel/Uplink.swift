@@ -23,8 +23,20 @@ package enum Verdict: Sendable, Equatable {
   case accepted
   /// Not delivered, or not known to be: keep it, in its place, and send it again. Says why.
   case retry(String)
+  /// Not sent yet, because others must go first: keep it in its place. No failure.
+  case deferred
   /// The service will never take it: set aside, counted, with the reason.
   case rejected(String)
+}
+
+extension Verdict {
+  /// The event stays, to be sent again.
+  package var isKept: Bool {
+    switch self {
+    case .retry, .deferred: true
+    case .accepted, .rejected: false
+    }
+  }
 }
 
 /// How soon a failed sending is tried again; the cause decides the curve.
@@ -43,20 +55,23 @@ package enum RetryPace: Sendable, Equatable {
 package struct DeliveryReport: Sendable, Equatable {
   /// In the order of the batch's events, and as many.
   package let verdicts: [Verdict]
-  /// How to wait when some verdict is `.retry`.
+  /// How to wait when some verdict is `.retry` or `.deferred`.
   package var pace: RetryPace
   /// What the service itself asked us to wait; overrides the pace's curve.
   package var retryAfter: Duration?
   /// Facts worth a line in the log, e.g. a clock offset that was learned.
   package var notices: [String]
+  /// The service's clock less ours, where an answer told it and ours proved wrong.
+  package var clockOffset: Duration?
 
   package init(
     for batch: Batch, pace: RetryPace = .transient, retryAfter: Duration? = nil,
-    notices: [String] = [], verdict: (Int) -> Verdict
+    notices: [String] = [], clockOffset: Duration? = nil, verdict: (Int) -> Verdict
   ) {
     verdicts = batch.events.indices.map(verdict)
     self.pace = pace
     self.retryAfter = retryAfter
     self.notices = notices
+    self.clockOffset = clockOffset
   }
 }

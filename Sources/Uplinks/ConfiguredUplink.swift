@@ -14,35 +14,6 @@ package protocol ConfiguredUplink: Uplink {
   init(_ settings: Settings, with services: UplinkServices) throws(Settings.Invalid)
 }
 
-/// What Platform gives to uplinks.
-package struct UplinkServices {
-  package var transport: any HTTPTransport
-  package var crypto: any Cryptography
-  package var time: any TimeSource
-  /// The process's environment, by name (AWS_ACCESS_KEY_ID, ...).
-  package var environment: [String: String]
-  /// "telemetryd/1.2.3", for the User-Agent header.
-  package var userAgent: String
-
-  package init(
-    transport: any HTTPTransport, crypto: any Cryptography, time: any TimeSource,
-    environment: [String: String], userAgent: String
-  ) {
-    self.transport = transport
-    self.crypto = crypto
-    self.time = time
-    self.environment = environment
-    self.userAgent = userAgent
-  }
-
-  /// For keeping: the environment may hold secrets, also other programs'.
-  var withoutEnvironment: UplinkServices {
-    var services = self
-    services.environment = [:]
-    return services
-  }
-}
-
 /// One exchange over HTTP, blocking, on the lane's thread. Redirects are not followed.
 package protocol HTTPTransport: AnyObject {
   func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse
@@ -122,14 +93,4 @@ package struct HTTPFailure: Error, Sendable, Equatable {
     self.kind = kind
     self.reason = reason
   }
-}
-
-/// libcrypto's primitives; never our own.
-package protocol Cryptography: Sendable {
-  /// 32 bytes.
-  func sha256(_ message: [UInt8]) -> [UInt8]
-  /// 32 bytes.
-  func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8]
-  /// 16 bytes; Kinesis places keys on shards by it.
-  func md5(_ message: [UInt8]) -> [UInt8]
 }

@@ -6,6 +6,8 @@ struct AWSCredentials: Sendable, Equatable {
   var secretAccessKey: Secret
   /// With temporary credentials only.
   var sessionToken: Secret?
+  /// By the clock of whoever gave them; nil for keys that stay good.
+  var expiration: Timestamp?
 
   /// What to tell a person when there are none.
   static let missing =

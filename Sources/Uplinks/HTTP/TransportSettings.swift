@@ -8,13 +8,28 @@ package struct TransportSettings: Sendable, Equatable {
   package var timeout: Duration
   /// A proxy's URL, which may hold a password; nil for what the environment says.
   package var proxy: Secret?
+  /// Who we are, to a service that asks for a certificate.
+  package var clientCertificate: ClientCertificate?
+
+  /// PEM files of a certificate (with those that sign it) and of its private key.
+  package struct ClientCertificate: Sendable, Equatable {
+    package var certificateFile: String
+    package var keyFile: String
+
+    package init(certificateFile: String, keyFile: String) {
+      self.certificateFile = certificateFile
+      self.keyFile = keyFile
+    }
+  }
 
   package init(
-    caFile: String? = nil, timeout: Duration = .seconds(30), proxy: Secret? = nil
+    caFile: String? = nil, timeout: Duration = .seconds(30), proxy: Secret? = nil,
+    clientCertificate: ClientCertificate? = nil
   ) {
     self.caFile = caFile
     self.timeout = timeout
     self.proxy = proxy
+    self.clientCertificate = clientCertificate
   }
 
   /// - Parameter settings: of a section whose options include `TransportSettings.options`.

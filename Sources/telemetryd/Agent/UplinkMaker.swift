@@ -10,7 +10,10 @@ enum UplinkMaker {
     try type.init(
       settings,
       with: UplinkServices(
-        transport: transport, crypto: LibCrypto(), time: SystemClock(),
+        transport: transport,
+        makeTransport: { CurlTransport($0, time: SystemClock()) },
+        crypto: LibCrypto(), compression: Zlib(), time: SystemClock(), files: SmallFiles(),
+        background: { name, work in (try? AgentThread(name, run: work)) != nil },
         environment: Machine.environment, userAgent: Version.userAgent))
   }
 }

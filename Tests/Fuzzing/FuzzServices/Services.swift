@@ -33,8 +33,27 @@ private struct NoCryptography: Cryptography {
   func md5(_ message: [UInt8]) -> [UInt8] { [UInt8](repeating: 3, count: 16) }
 }
 
+private final class NoTransport: HTTPTransport, Sendable {
+  func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
+    throw HTTPFailure(.connection, "nobody listens")
+  }
+}
+
+private struct NoCompression: Compression {
+  func gzip(_ bytes: [UInt8]) -> [UInt8]? { nil }
+  func gunzip(_ bytes: [UInt8], limit: Int) -> [UInt8]? { nil }
+}
+
+private struct NoFiles: FileReading {
+  func read(_ path: String, limit: Int) throws(FileReadingError) -> [UInt8] {
+    throw FileReadingError(isMissing: true, "there are no files")
+  }
+  func isOpenToOthers(_ path: String) -> Bool { false }
+}
+
 package func services(_ transport: any HTTPTransport) -> UplinkServices {
   UplinkServices(
-    transport: transport, crypto: NoCryptography(), time: StillTime(), environment: [:],
-    userAgent: "telemetryd/fuzz")
+    transport: transport, makeTransport: { _ in NoTransport() }, crypto: NoCryptography(),
+    compression: NoCompression(), time: StillTime(), files: NoFiles(),
+    background: { _, _ in false }, environment: [:], userAgent: "telemetryd/fuzz")
 }

@@ -14,11 +14,44 @@ final class StillTime: TimeSource, @unchecked Sendable {
 
 func testServices(
   _ transport: any HTTPTransport, time: StillTime = StillTime(),
-  environment: [String: String] = [:]
+  environment: [String: String] = [:], files: [String: String] = [:],
+  others: @escaping @Sendable (TransportSettings) -> any HTTPTransport & Sendable = { _ in
+    NoTransport()
+  }
 ) -> UplinkServices {
   UplinkServices(
-    transport: transport, crypto: LibCrypto(), time: time, environment: environment,
-    userAgent: "telemetryd/test")
+    transport: transport, makeTransport: others, crypto: LibCrypto(), compression: Zlib(),
+    time: time, files: TestFiles(files),
+    background: { _, work in
+      work()
+      return true
+    }, environment: environment, userAgent: "telemetryd/test")
+}
+
+/// A network on which nobody listens.
+final class NoTransport: HTTPTransport, Sendable {
+  func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
+    throw HTTPFailure(.connection, "nobody listens")
+  }
+}
+
+/// Files by path; those whose names end in `-open` may be read by everybody.
+struct TestFiles: FileReading {
+  let texts: [String: String]
+
+  init(_ texts: [String: String]) { self.texts = texts }
+
+  func read(_ path: String, limit: Int) throws(FileReadingError) -> [UInt8] {
+    guard let text = texts[path] else {
+      throw FileReadingError(isMissing: true, "read \(path): no such file")
+    }
+    guard text.utf8.count <= limit else {
+      throw FileReadingError(isMissing: false, "read \(path): more than \(limit) bytes")
+    }
+    return Array(text.utf8)
+  }
+
+  func isOpenToOthers(_ path: String) -> Bool { path.hasSuffix("-open") }
 }
 
 let testOrigin = Origin(device: "greenhouse-pi", boot: "5f3c-1a")
@@ -49,7 +82,7 @@ extension DeliveryReport {
   var reason: String? {
     for verdict in verdicts {
       switch verdict {
-      case .accepted: continue
+      case .accepted, .deferred: continue
       case .retry(let reason), .rejected(let reason): return reason
       }
     }
