@@ -19,6 +19,8 @@ package struct UplinkServices {
   package var environment: [String: String]
   /// "telemetryd/1.2.3", for the User-Agent header.
   package var userAgent: String
+  /// A random number in 0...1, for jitter.
+  package var fraction: @Sendable () -> Double = { Double.random(in: 0...1) }
 
   package init(
     transport: any HTTPTransport, transportSettings: TransportSettings = TransportSettings(),

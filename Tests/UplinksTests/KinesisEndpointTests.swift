@@ -6,9 +6,9 @@ import Testing
 @Suite struct KinesisEndpointTests {
   private func endpoint(_ values: [String: String]) throws -> KinesisEndpoint {
     let stream = Option("stream", .text, .required, "")
-    return try KinesisEndpoint(
-      Settings(
-        ["stream": "readings"].merging(values) { $1 }, for: [stream] + KinesisEndpoint.options))
+    let settings = Settings(
+      ["stream": "readings"].merging(values) { $1 }, for: [stream] + KinesisEndpoint.options)
+    return try KinesisEndpoint(settings, of: KinesisStream(settings))
   }
 
   /// The hosts are those that botocore 1.43 chooses for the same region and the same two wishes.

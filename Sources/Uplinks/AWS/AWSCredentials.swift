@@ -9,6 +9,16 @@ struct AWSCredentials: Sendable, Equatable {
   /// By the clock of whoever gave them; nil for keys that stay good.
   var expiration: Timestamp?
 
+  /// How an ini's section gives them.
+  static let options = [
+    Option(
+      "access_key_id", .text, .absent,
+      "AWS access key id. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN of the "
+        + "environment are used without it."),
+    Option("secret_access_key", .secret, .absent, "AWS secret access key."),
+    Option("session_token", .secret, .absent, "Session token of temporary credentials."),
+  ]
+
   /// What to tell a person when there are none.
   static let missing =
     "no AWS credentials: set access_key_id and secret_access_key in this section, "

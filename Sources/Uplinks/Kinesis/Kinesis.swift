@@ -2,154 +2,229 @@ package import TelemetryModel
 
 /// Amazon Kinesis Data Streams, by PutRecords over its JSON protocol.
 ///
-/// The service answers for each record. What it does not say it has is kept, in order; a record
-/// that it will never take is found by halving. Without credentials the events wait.
+/// The service answers for each record. What it does not say it has is kept, and its key's later
+/// records behind it; a record that it will never take is found by halving. Without credentials the
+/// events wait.
 /// Source: Kinesis API reference, PutRecords; service model of the AWS SDKs.
 package struct Kinesis: ConfiguredUplink {
   package static let kind = "kinesis"
   package static let summary = "Amazon Kinesis Data Streams: each event is a JSON record."
-  package static let options = [
-    Option("stream", .text, .required, "Name or ARN of the data stream."),
-    Option("region", .text, .required, "AWS region of the stream, such as eu-west-1."),
-    Option(
-      "endpoint", .text, .absent,
-      "URL of a VPC endpoint or a test server. The region's public one is used without it."),
-    Option(
-      "partition_key", .choice(KinesisRecord.PartitionKey.allCases.map(\.rawValue)),
-      .value("sensor"), "What decides a record's shard."),
-    Option(
-      "aggregation", .choice(["none"]), .value("none"), "Each event is a record of its own."),
-    Option(
-      "access_key_id", .text, .absent,
-      "AWS access key id. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN of the "
-        + "environment are used without it."),
-    Option("secret_access_key", .secret, .absent, "AWS secret access key."),
-    Option("session_token", .secret, .absent, "Session token of temporary credentials."),
-  ]
+  package static let options = KinesisOptions.all
 
-  package let limits = BatchLimits(events: PutRecordsRequest.recordsMax)
+  /// More events than one request takes while some of them wait for their keys, so that those do
+  /// not hold up the others.
+  package var limits: BatchLimits {
+    BatchLimits(events: min(PutRecordsRequest.recordsMax + waiting, Self.windowMax))
+  }
   package let destination: Destination
 
-  private let stream: String
-  private let address: ServiceAddress
-  private let partitionKey: KinesisRecord.PartitionKey
+  /// Events looked at together at most, where many wait for their keys.
+  static let windowMax = 5000
+
+  private let options: KinesisOptions
   private let services: UplinkServices
-  private let redaction: Redaction
-  /// nil without credentials.
-  private var signer: SigV4?
-  /// The service's clock less ours, once it has refused a signature for its time.
-  private var clockOffset = Duration.zero
+  private var client: KinesisClient
+  private var order: KeyOrder
+  private var waits = KeyWaits()
+  /// Events that were kept for their keys in the last sending.
+  private var waiting = 0
   /// Streams of earlier inis that do not exist.
   private var missing: Set<String> = []
 
   package init(
     _ settings: Settings, with services: UplinkServices
   ) throws(Settings.Invalid) {
-    stream = try settings.text("stream")
-    let region = try settings.text("region")
-    try KinesisNames.check(stream: stream, region: region)
-    let endpoint = try settings.optionalText("endpoint")
-    address = try ServiceAddress("endpoint", endpoint ?? KinesisNames.publicEndpoint(of: region))
-    partitionKey = try settings.choice("partition_key")
-    _ = try settings.text("aggregation")
-    let credentials = try AWSCredentials.find(in: settings, environment: services.environment)
-    signer = credentials.map {
-      SigV4($0, region: region, service: "kinesis", crypto: services.crypto)
-    }
-    redaction = Redaction([credentials?.secretAccessKey, credentials?.sessionToken])
-    destination = Destination(["stream": stream])
+    options = try KinesisOptions(settings)
+    client = try KinesisClient(settings, of: options.stream, with: services)
+    order = KeyOrder(options.order)
+    destination = Destination(["stream": options.stream.text])
     self.services = services.withoutEnvironment
   }
 
   package mutating func send(_ batch: Batch) -> DeliveryReport {
-    var delivery = Delivery(of: batch)
-    guard signer != nil else {
-      delivery.stop(Setback(.hold, AWSCredentials.missing))
-      return delivery.report(for: batch)
-    }
-    while let wanted = delivery.next() {
+    let keys = BatchKeys(batch, options.partitionKey, crypto: services.crypto)
+    var sending = Sending(KeyedDelivery(keys: keys.numbers, count: keys.names.count))
+    if !waits.isEmpty { block(keys, &sending) }
+    while true {
+      let isOnePerKey = order.isOnePerKey(longestRun: sending.delivery.longestRun)
+      guard
+        let wanted = sending.delivery.next(
+          upTo: PutRecordsRequest.recordsMax, isOnePerKey: isOnePerKey)
+      else { break }
       let target = stream(of: batch)
-      let request = PutRecordsRequest(
-        wanted, of: batch, stream: target, key: partitionKey, crypto: services.crypto)
-      for (index, reason) in request.refused { delivery.settle(index, .rejected(reason)) }
-      delivery.putBack(request.rest)
-      guard !request.indices.isEmpty else { continue }
-      switch exchange(request, &delivery) {
-      case .judged(let verdicts, let setback):
-        for (index, verdict) in zip(request.indices, verdicts) { delivery.settle(index, verdict) }
-        if let setback { delivery.stop(setback) }
-      case .refused(let reason): delivery.refuse(request.indices, reason)
-      case .streamMissing where target != stream:
-        missing.insert(target)
-        delivery.putBack(request.indices)
-        delivery.note("there is no stream \(target); its events go to \(stream)")
-      case .clockOff(let setback), .streamMissing(let setback), .failed(let setback):
-        delivery.stop(setback)
+      let request = request(wanted, of: batch, to: target, keys, &sending)
+      guard request.count > 0 else { continue }
+      do throws(KinesisFailure) {
+        let response = try client.exchange("PutRecords", request.body)
+        let answer = try PutRecordsAnswer(
+          response, count: request.count, redaction: client.redaction)
+        judge(answer, of: request, keys, &sending)
+      } catch {
+        failed(error, request, target, &sending)
       }
     }
-    return delivery.report(for: batch)
+    return report(for: batch, keys, sending)
+  }
+
+  /// What one sending gathers.
+  private struct Sending {
+    var delivery: KeyedDelivery
+    /// The first moment at which a key's wait ends.
+    var nextAt: BootTime?
+    /// The most patient of what refused single records.
+    var fault: KinesisFault?
+    var notices: [String] = []
+    var clockOffset: Duration?
+
+    init(_ delivery: KeyedDelivery) { self.delivery = delivery }
+
+    mutating func block(_ key: Int, until moment: BootTime) {
+      delivery.block(key)
+      nextAt = min(nextAt ?? moment, moment)
+    }
+  }
+
+  // MARK: Before a request
+
+  private mutating func block(_ keys: BatchKeys, _ sending: inout Sending) {
+    waits.keepOnly(Set(keys.names))
+    let now = services.time.bootTime()
+    for (number, name) in keys.names.enumerated() {
+      if let moment = waits.until(name, now: now) { sending.block(number, until: moment) }
+    }
   }
 
   /// The stream that the events were logged for. Where that does not exist, it was a mistake in an
   /// earlier ini: its events would wait for ever, and all others behind them.
   private func stream(of batch: Batch) -> String {
-    guard let logged = batch.destination["stream"], !missing.contains(logged) else { return stream }
+    guard let logged = batch.destination["stream"], !missing.contains(logged) else {
+      return options.stream.text
+    }
     return logged
   }
 
-  /// One call, and a second one when the first was refused for its time and the answer tells the
-  /// service's.
-  private mutating func exchange(
-    _ request: PutRecordsRequest, _ delivery: inout Delivery
-  ) -> PutRecordsAnswer {
-    var hasLearned = false
-    while true {
-      let response: HTTPResponse
-      do {
-        response = try services.transport.send(signed(request.body))
-      } catch {
-        return .failed(Setback(error, isClockSet: services.time.isSynchronised()))
+  private func request(
+    _ wanted: [Int], of batch: Batch, to stream: String, _ keys: BatchKeys,
+    _ sending: inout Sending
+  ) -> PutRecordsRequest {
+    var request = PutRecordsRequest(stream: stream, limits: options.limits)
+    for (place, index) in wanted.enumerated() {
+      let event = batch.events[index]
+      guard event.value.isFinite else {
+        sending.delivery.settle(index, .rejected("\(event.key): a number that JSON cannot say"))
+        continue
       }
-      let answer = PutRecordsAnswer(
-        response, count: request.indices.count, redaction: redaction)
-      guard case .clockOff = answer, !hasLearned, let offset = Self.clockOffset(by: response),
-        (offset - clockOffset).magnitude > Self.clockOffsetStep
-      else { return answer }
-      hasLearned = true
-      clockOffset = offset
-      let seconds = offset.seconds.rounded()
-      delivery.note("the clock is \(-seconds) s off by the service's; signing with the latter")
+      let record = KinesisRecord(
+        data: KinesisRecord.data(event, of: batch.origin),
+        partitionKey: keys.name(of: index), explicitHashKey: options.explicitHashKey)
+      guard record.size <= options.limits.record else {
+        sending.delivery.settle(index, .rejected(tooLarge(event, record)))
+        continue
+      }
+      guard request.add(record, of: [index]) else {
+        sending.delivery.putBack(wanted[place...])
+        break
+      }
     }
-  }
-
-  private mutating func signed(_ body: [UInt8]) -> HTTPRequest {
-    var request = HTTPRequest(
-      method: "POST", url: address.url + "/",
-      headers: [
-        HTTPHeader("Host", address.host),
-        HTTPHeader("Content-Type", "application/x-amz-json-1.1"),
-        HTTPHeader("X-Amz-Target", "Kinesis_20131202.PutRecords"),
-      ], body: body)
-    let moment = services.time.wallTime() + clockOffset
-    signer?.sign(&request, at: moment)
-    request.headers.append(HTTPHeader("User-Agent", services.userAgent))
+    request.finish()
     return request
   }
 
-  /// A Date header counts whole seconds; a smaller difference teaches nothing.
-  private static let clockOffsetStep = Duration.seconds(2)
-
-  /// The answer's Date less the middle of sending and receiving; nil when it has no Date, or comes
-  /// from a cache (Age), whose Date is old.
-  static func clockOffset(by response: HTTPResponse) -> Duration? {
-    guard response[header: "Age"] == nil, let text = response[header: "Date"],
-      let date = CalendarTime(httpDate: text)
-    else { return nil }
-    let middle = response.sent + (response.received - response.sent) / 2
-    return date.moment - middle
+  private func tooLarge(_ event: SensorEvent, _ record: KinesisRecord) -> String {
+    "\(event.key.prefix(64)): \(record.size) bytes, more than the \(options.limits.record) "
+      + "that Kinesis takes in a record"
   }
-}
 
-extension Duration {
-  fileprivate var magnitude: Duration { self < .zero ? .zero - self : self }
+  // MARK: After it
+
+  private mutating func judge(
+    _ answer: PutRecordsAnswer, of request: PutRecordsRequest, _ keys: BatchKeys,
+    _ sending: inout Sending
+  ) {
+    let now = services.time.bootTime()
+    let tookOthers = answer.records.contains(where: \.isTaken)
+    var isRefusing = false
+    for (record, judgement) in answer.records.enumerated() {
+      let indices = request.indices(ofRecord: record)
+      switch judgement {
+      case .taken:
+        for index in indices { sending.delivery.settle(index, .accepted) }
+        if !waits.isEmpty { for index in indices { waits.taken(keys.name(of: index)) } }
+      case .refused(.badInput, let reason):
+        for index in indices { sending.delivery.settle(index, .rejected(reason)) }
+      case .refused(let fault, let reason):
+        isRefusing = true
+        sending.fault = Self.morePatient(sending.fault, fault)
+        for index in indices {
+          sending.delivery.settle(index, .retry(reason))
+          let key = sending.delivery.key(of: index)
+          guard sending.delivery.mayBeSent(index) else { continue }
+          waits.refused(
+            keys.names[key], fault, tookOthers: tookOthers, retryAfter: answer.retryAfter,
+            fraction: services.fraction(), now: now)
+          sending.block(key, until: waits.until(keys.names[key], now: now) ?? now)
+        }
+      }
+    }
+    if isRefusing { order.refused() } else { order.taken(request.count) }
+  }
+
+  private mutating func failed(
+    _ failure: KinesisFailure, _ request: PutRecordsRequest, _ target: String,
+    _ sending: inout Sending
+  ) {
+    if failure.fault == .badInput {
+      sending.delivery.refuse(request.indices, failure.reason)
+    } else if failure.code == "ResourceNotFound" && target != options.stream.text {
+      missing.insert(target)
+      sending.delivery.putBack(request.indices)
+      sending.notices.append(
+        "there is no stream \(target); its events go to \(options.stream.text)")
+    } else if let offset = failure.clockOffset {
+      // Events may have wrong epochs for the same reason, so they are first given right ones.
+      sending.clockOffset = offset
+      sending.delivery.putBack(request.indices)
+      sending.delivery.pause()
+    } else {
+      sending.delivery.stop(failure.setback, for: request.indices)
+    }
+  }
+
+  /// When records were refused for several reasons, the most patient one holds for all.
+  private static func morePatient(
+    _ first: KinesisFault?, _ second: KinesisFault
+  ) -> KinesisFault {
+    func patience(_ fault: KinesisFault) -> Int {
+      switch fault.pace {
+      case .connection: 0
+      case .transient: 1
+      case .throttled: 2
+      case .hold: 3
+      }
+    }
+    guard let first, patience(first) >= patience(second) else { return second }
+    return first
+  }
+
+  private mutating func report(
+    for batch: Batch, _ keys: BatchKeys, _ sending: Sending
+  ) -> DeliveryReport {
+    let delivery = sending.delivery
+    let now = services.time.bootTime()
+    var wait: Duration?
+    if let setback = delivery.setback {
+      wait = setback.retryAfter
+    } else if delivery.hasMore {
+      wait = .zero
+    } else if let moment = sending.nextAt {
+      wait = max(.zero, moment - now)
+    }
+    let report = DeliveryReport(
+      for: batch, pace: delivery.setback?.pace ?? sending.fault?.pace ?? .transient,
+      retryAfter: wait, notices: sending.notices + client.takeNotices(),
+      clockOffset: sending.clockOffset, verdict: delivery.verdict)
+    let kept = report.verdicts.count { $0.isKept }
+    waiting = delivery.setback == nil && kept < report.verdicts.count ? kept : 0
+    return report
+  }
 }

@@ -23,9 +23,11 @@ struct KinesisEndpoint: Sendable, Equatable {
       "Use the region's endpoint with FIPS 140 validated cryptography, where the region has one."),
   ]
 
-  /// - Parameter settings: of a section whose options include `stream` and those above.
-  init(_ settings: Settings) throws(Settings.Invalid) {
-    let region = try Self.region(settings, of: KinesisStream(settings))
+  /// - Parameters:
+  ///   - settings: of a section whose options include those above.
+  ///   - stream: whose ARN may say the region.
+  init(_ settings: Settings, of stream: KinesisStream? = nil) throws(Settings.Invalid) {
+    let region = try Self.region(settings, of: stream)
     self.region = region.name
     let isDualStack = try settings.boolean("dual_stack")
     let isFIPS = try settings.boolean("fips")
@@ -45,10 +47,10 @@ struct KinesisEndpoint: Sendable, Equatable {
   /// Requests go to the ini's region and are signed for it, and a stream of another does not exist
   /// there: so the two must agree.
   private static func region(
-    _ settings: Settings, of stream: KinesisStream
+    _ settings: Settings, of stream: KinesisStream?
   ) throws(Settings.Invalid) -> AWSRegion {
     guard let text = try settings.optionalText("region") else {
-      guard let arn = stream.arn else {
+      guard let arn = stream?.arn else {
         throw Settings.Invalid(
           "region", "is missing; allowed: a region such as eu-west-1, or the stream's ARN as stream"
         )
@@ -59,7 +61,7 @@ struct KinesisEndpoint: Sendable, Equatable {
     guard let region = AWSRegion(text) else {
       throw Settings.Invalid("region", "is '\(text)'; allowed: a region such as eu-west-1")
     }
-    if let arn = stream.arn {
+    if let arn = stream?.arn {
       guard arn.region == region else {
         throw Settings.Invalid(
           "stream", "is in the region \(arn.region.name), but region is \(region.name)")

@@ -1,15 +1,39 @@
+import TelemetryModel
+
 /// What an error of the service calls for.
-enum KinesisFault: Equatable {
+package enum KinesisFault: Sendable, Equatable {
+  /// No answer, and nothing was taken: refused, reset, unresolved.
+  case connection
   /// It asks for less.
   case throttled
-  /// It stumbled; the same request may succeed.
+  /// It stumbled, or the answer is lost or cannot be read; the same request may succeed.
   case transient
+  /// The credentials are no longer, or never were, good: others may be.
+  case credentials
   /// The signature's time is outside of what it allows.
   case clock
-  /// A person must act (permission, keys, no such stream): keep all.
+  /// A person must act (permission, a key of KMS, no such stream): keep all.
   case hold
   /// Something in the request itself, so that each of its records is tried apart.
   case badInput
+
+  var pace: RetryPace {
+    switch self {
+    case .connection: .connection
+    case .throttled: .throttled
+    case .transient, .clock, .badInput: .transient
+    case .credentials, .hold: .hold
+    }
+  }
+
+  /// - Parameter isClockSet: a certificate may only seem invalid while the clock is not set.
+  init(_ failure: HTTPFailure, isClockSet: Bool) {
+    switch failure.kind {
+    case .connection, .aborted: self = .connection
+    case .timedOut, .badAnswer: self = .transient
+    case .tls: self = isClockSet ? .hold : .transient
+    }
+  }
 
   /// - Parameters:
   ///   - code: as the service names the error, e.g. `ExpiredTokenException`; nil when it does not.
@@ -48,10 +72,14 @@ enum KinesisFault: Equatable {
       return .transient
     case _ where name.hasPrefix("RequestTimeout"):
       return .transient
-    case "ExpiredToken", "UnrecognizedClient", "InvalidClientTokenId", "InvalidSignature",
-      "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken",
-      "ResourceNotFound", "AccessDenied", "NotAuthorized", "OptInRequired", "KMSDisabled",
-      "KMSInvalidState", "KMSNotFound", "KMSAccessDenied", "KMSOptInRequired":
+    case _ where name.hasPrefix("ExpiredToken"):
+      return .credentials
+    case "UnrecognizedClient", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken":
+      return .credentials
+    case "InvalidSignature", "SignatureDoesNotMatch", "IncompleteSignature",
+      "MissingAuthenticationToken", "ResourceNotFound", "AccessDenied", "NotAuthorized",
+      "OptInRequired", "KMSDisabled", "KMSInvalidState", "KMSNotFound", "KMSAccessDenied",
+      "KMSOptInRequired":
       return .hold
     case "InvalidArgument", "Validation", "Serialization":
       return isAboutStream(message) ? .hold : .badInput

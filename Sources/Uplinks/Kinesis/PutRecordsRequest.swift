@@ -1,80 +1,84 @@
 import TelemetryModel
 
-/// The body of one PutRecords call: as many of the wanted events as fit, in their order.
+/// The body of one PutRecords call, record by record.
 struct PutRecordsRequest {
+  /// How large things may be; a stream may have been raised.
+  struct Limits: Sendable, Equatable {
+    /// Data and key of one record, in bytes.
+    var record = 1 << 20
+    /// The whole body, in bytes. The service took 5 MiB before 2025 and takes 10 now; whether
+    /// base64 counts is not said, so it is counted.
+    var request = 5 << 20
+  }
+
   private(set) var body: [UInt8]
-  /// The batch's indices of the events that are in the body.
-  private(set) var indices: ArraySlice<Int> = []
-  /// Events that no request can carry, with the reason.
-  private(set) var refused: [(index: Int, reason: String)] = []
-  /// Wanted events that did not fit.
-  private(set) var rest: ArraySlice<Int> = []
+  /// Records in the body.
+  private(set) var count = 0
+  /// The batch's indices of the events in the body, record by record.
+  private(set) var indices: [Int] = []
+  /// Where in `indices` each record ends; empty while each has one event.
+  private var ends: [Int] = []
+  private let limits: Limits
 
   /// Records in one call (PutRecords in the API reference).
   static let recordsMax = 500
-  /// Bytes of one call. The service took 5 MiB before 2025 and takes 10 now; whether base64 counts
-  /// is not said, so the whole body is counted, and against the lower number.
-  static let bytesMax = 5 << 20
-
-  init(
-    _ wanted: ArraySlice<Int>, of batch: Batch, stream: String,
-    key: KinesisRecord.PartitionKey, crypto: any Cryptography
-  ) {
-    body = Self.start(stream: stream)
-    let empty = body.count
-    var position = wanted.startIndex
-    while position < wanted.endIndex, indices.count < Self.recordsMax {
-      let index = wanted[position]
-      let event = batch.events[index]
-      if let reason = Self.complaint(about: event) {
-        refused.append((index, reason))
-      } else {
-        let record = KinesisRecord(event, of: batch.origin, key: key, crypto: crypto)
-        if record.size > KinesisRecord.sizeMax {
-          refused.append((index, Self.tooLarge(event, record)))
-        } else {
-          let before = body.count
-          append(record, first: before == empty)
-          if body.count + Self.end.utf8.count > Self.bytesMax, !indices.isEmpty {
-            body.removeLast(body.count - before)
-            break
-          }
-          indices.append(index)
-        }
-      }
-      position += 1
-    }
-    rest = wanted[position...]
-    body.append(contentsOf: Self.end.utf8)
-  }
-
   private static let end = "]}"
 
-  private static func start(stream: String) -> [UInt8] {
+  init(stream: String, limits: Limits) {
+    self.limits = limits
     var json = JSONWriter(capacity: 1 << 12)
-    json.raw(stream.hasPrefix("arn:") ? #"{"StreamARN":"# : #"{"StreamName":"#)
-    json.string(stream)
+    json.raw("{")
+    json.stream(stream)
     json.raw(#","Records":["#)
-    return json.bytes
+    body = json.bytes
   }
 
-  private mutating func append(_ record: KinesisRecord, first: Bool) {
-    if !first { body.append(UInt8(ascii: ",")) }
+  /// - Parameter indices: of the record's events.
+  /// - Returns: false when the request is full.
+  mutating func add(_ record: KinesisRecord, of indices: [Int]) -> Bool {
+    guard count < Self.recordsMax else { return false }
+    let before = body.count
+    append(record)
+    guard count == 0 || body.count + Self.end.utf8.count <= limits.request else {
+      body.removeLast(body.count - before)
+      return false
+    }
+    count += 1
+    self.indices += indices
+    if indices.count != 1 && ends.isEmpty { ends = Array(1..<max(count, 1)) }
+    if !ends.isEmpty || indices.count != 1 { ends.append(self.indices.count) }
+    return true
+  }
+
+  /// After the last record.
+  mutating func finish() { body.append(contentsOf: Self.end.utf8) }
+
+  /// The batch's indices of the events of one record.
+  func indices(ofRecord record: Int) -> ArraySlice<Int> {
+    guard !ends.isEmpty else { return indices[record...record] }
+    return indices[(record == 0 ? 0 : ends[record - 1])..<ends[record]]
+  }
+
+  private mutating func append(_ record: KinesisRecord) {
+    if count > 0 { body.append(UInt8(ascii: ",")) }
     body.append(contentsOf: #"{"Data":""#.utf8)
     Base64.append(record.data, to: &body)
     var json = JSONWriter(capacity: 64)
     json.raw(#"","PartitionKey":"#)
     json.string(record.partitionKey)
+    if let key = record.explicitHashKey {
+      json.raw(#","ExplicitHashKey":"#)
+      json.string(key)
+    }
     json.raw("}")
     body.append(contentsOf: json.bytes)
   }
+}
 
-  private static func complaint(about event: SensorEvent) -> String? {
-    event.value.isFinite ? nil : "\(event.key): a number that JSON cannot say"
-  }
-
-  private static func tooLarge(_ event: SensorEvent, _ record: KinesisRecord) -> String {
-    "\(event.key.prefix(64)): \(record.size) bytes, more than the \(KinesisRecord.sizeMax) "
-      + "that Kinesis takes in a record"
+extension JSONWriter {
+  /// The member that names a stream, as each request has it.
+  mutating func stream(_ stream: String) {
+    raw(stream.hasPrefix("arn:") ? #""StreamARN":"# : #""StreamName":"#)
+    string(stream)
   }
 }

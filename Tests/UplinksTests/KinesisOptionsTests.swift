@@ -2,14 +2,17 @@ import TelemetryModel
 import Testing
 import Uplinks
 
-@Suite struct KinesisSettingsTests {
+@Suite struct KinesisOptionsTests {
   @Test(arguments: [
     ("stream", "two words"), ("stream", ""), ("region", "EU West"), ("partition_key", "chance"),
     ("aggregation", "kpl"), ("endpoint", "kinesis.local:4567"), ("endpoint", "ftp://h"),
     ("endpoint", "http://user:pw@h"), ("endpoint", "http://h:0"), ("endpoint", "http:///x"),
     ("stream", "arn:aws:kinesis:us-east-1:123456789012:stream/readings"),
     ("stream", "arn:aws:s3:eu-west-1:123456789012:stream/readings"),
-    ("session_token", "a\nb"),
+    ("session_token", "a\nb"), ("partition_key", "{device"), ("partition_key", "{device}}"),
+    ("partition_key", "{key}"), ("partition_key", "{}"), ("explicit_hash_key", "-1"),
+    ("explicit_hash_key", "01"), ("explicit_hash_key", "340282366920938463463374607431768211456"),
+    ("order", "strict"), ("record_max", "11M"), ("request_max", "1K"),
   ])
   func aWrongValueNamesItsOption(option: String, value: String) {
     let error = #expect(throws: Settings.Invalid.self) {

@@ -1,0 +1,64 @@
+import TelemetryModel
+import Testing
+
+@testable import Uplinks
+
+@Suite struct KeyWaitsTests {
+  private let now = BootTime(nanoseconds: 1_000_000_000_000)
+
+  private func wait(
+    _ fault: KinesisFault, times: Int = 1, tookOthers: Bool = true, retryAfter: Duration? = nil,
+    fraction: Double = 1
+  ) -> Duration? {
+    var waits = KeyWaits()
+    for _ in 0..<times {
+      waits.refused(
+        "door", fault, tookOthers: tookOthers, retryAfter: retryAfter, fraction: fraction, now: now)
+    }
+    return waits.until("door", now: now).map { $0 - now }
+  }
+
+  @Test(arguments: [
+    (KinesisFault.throttled, true, Duration.milliseconds(100)),
+    (.throttled, false, .seconds(1)), (.transient, true, .milliseconds(50)),
+    (.transient, false, .milliseconds(50)), (.hold, true, .seconds(5)),
+  ])
+  func theFirstWaitIsByWhatRefused(fault: KinesisFault, tookOthers: Bool, longest: Duration) {
+    #expect(wait(fault, tookOthers: tookOthers) == longest)
+    #expect(wait(fault, tookOthers: tookOthers, fraction: 0.5) == longest / 2)
+    #expect(wait(fault, tookOthers: tookOthers, fraction: 0) == nil)
+  }
+
+  @Test func itDoublesWithEachRefusalUpToTwentySeconds() {
+    let waits = (1...10).map { wait(.throttled, times: $0) }
+    #expect(
+      waits == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 20, 20].map { Duration.seconds($0) })
+    #expect(wait(.transient, times: 100_000) == .seconds(20))
+    #expect(wait(.hold, times: 10) == .seconds(60))
+  }
+
+  @Test func theServicesOwnWordComesFirst() {
+    #expect(wait(.throttled, times: 9, retryAfter: .milliseconds(300)) == .milliseconds(300))
+  }
+
+  @Test func aKeyWaitsForItselfUntilItsTimeHasComeOrItWasTaken() {
+    var waits = KeyWaits()
+    waits.refused(
+      "door", .transient, tookOthers: true, retryAfter: nil, fraction: 1, now: now)
+    #expect(waits.until("window", now: now) == nil)
+    #expect(waits.until("door", now: now + .milliseconds(50)) == nil)
+    #expect(!waits.isEmpty)
+    waits.taken("door")
+    #expect(waits.isEmpty)
+  }
+
+  @Test func keysWithoutEventsAreForgotten() {
+    var waits = KeyWaits()
+    for key in ["door", "window"] {
+      waits.refused(key, .transient, tookOthers: true, retryAfter: nil, fraction: 1, now: now)
+    }
+    waits.keepOnly(["window"])
+    #expect(waits.until("door", now: now) == nil)
+    #expect(waits.until("window", now: now) != nil)
+  }
+}
