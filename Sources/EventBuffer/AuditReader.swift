@@ -2,8 +2,9 @@ package import TelemetryModel
 
 /// Reads files of records back into an audit, line by line, in the memory of a few lines.
 ///
-/// It takes, in any mixture: the data of Kinesis records, as JSON or with base64 `Data`; the
-/// receiver's log; spool files, whose batches count with their commit; and `rejected.jsonl`.
+/// It takes, in any mixture: the data of Kinesis records, as JSON or with base64 `Data`, also
+/// aggregated or packed; the receiver's log; spool files, whose batches count with their commit; and
+/// `rejected.jsonl`.
 package struct AuditReader {
   /// A line that is none of these.
   package struct Complaint: Sendable, Equatable {
@@ -37,6 +38,9 @@ package struct AuditReader {
     package init() {}
   }
 
+  /// Bytes of a line that are read at most. An answer of GetRecords holds 10 MiB, in base64 a third
+  /// more, and up to 10,000 keys; a record may have 10 MiB by itself.
+  static let lineMax = 32 << 20
   /// Complaints that are kept; more help nobody.
   package static let complaintsMax = 10
   /// Bytes of handed out lines after which their memory is given back, and the progress is told.
@@ -45,6 +49,7 @@ package struct AuditReader {
   package private(set) var audit = DeliveryAudit()
   package private(set) var tally = Tally()
   private let crc32: CRC32
+  private let unwrap: RecordUnwrapping
   private var file = FileState(name: "")
 
   /// What the lines before say about the next one.
@@ -59,7 +64,11 @@ package struct AuditReader {
     var batch: (bytes: [UInt8], events: [RecordFields], line: Int)?
   }
 
-  package init(crc32: @escaping CRC32) { self.crc32 = crc32 }
+  /// - Parameter unwrap: undoes what a producer did to a record's data.
+  package init(crc32: @escaping CRC32, unwrap: @escaping RecordUnwrapping = { [$0] }) {
+    self.crc32 = crc32
+    self.unwrap = unwrap
+  }
 
   /// - Parameters:
   ///   - name: what complaints call it.
@@ -70,12 +79,14 @@ package struct AuditReader {
     progress: (Int) -> Void = { _ in }
   ) throws(FileError) {
     file = FileState(name: name)
-    var lines = SpoolLineReader { (_, count) throws(FileError) in try source(count) }
+    var lines = SpoolLineReader(lineMax: Self.lineMax) { (_, count) throws(FileError) in
+      try source(count)
+    }
     var released = 0
     while let line = try lines.next() {
       file.line += 1
       tally.lines += 1
-      if line.isTooLong { complain("a line of more than \(SpoolLineReader.lineMax) bytes") }
+      if line.isTooLong { complain("a line of more than \(Self.lineMax) bytes") }
       if !line.bytes.isEmpty { take(line.bytes) }
       if line.end - released >= Self.stride {
         lines.release()
@@ -98,11 +109,11 @@ package struct AuditReader {
       var json = JSONReader(line)
       switch try json.peek() {
       case .object:
-        let fields = try RecordFields(&json)
+        let fields = try RecordFields(&json, unwrap: unwrap)
         try json.end()
         take(fields, line)
       case .array:
-        let list = try RecordFields.list(&json) ?? []
+        let list = try RecordFields.list(&json, unwrap) ?? []
         try json.end()
         take(list, line)
       default: complain("neither a JSON object nor an array")
@@ -129,15 +140,17 @@ package struct AuditReader {
     dropBatch()
     if fields.isSegment {
       takeSegment(line)
-    } else if let records = fields.records {
-      for record in records { take(record) }
     } else {
       take(fields)
     }
   }
 
-  /// One event, wherever it stood.
+  /// One event, wherever it stood, or those of an answer or of an aggregate.
   private mutating func take(_ fields: RecordFields) {
+    if let records = fields.records {
+      for record in records { take(record) }
+      return
+    }
     if let fault = fields.fault { return complain(fault) }
     guard fields.isEvent else {
       if !fields.isBucket { complain("an object of none of the forms that audit knows") }

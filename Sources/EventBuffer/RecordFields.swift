@@ -1,5 +1,9 @@
 import TelemetryModel
 
+/// The user records that the data of one Kinesis record holds, where it is an aggregate or packed;
+/// the data itself where it is neither.
+package typealias RecordUnwrapping = (_ data: [UInt8]) -> [[UInt8]]
+
 /// What says which event a JSON object is, whichever of our forms it has: a Kinesis record's data,
 /// that record in base64 or in the receiver's log, an event of a spool file or of Initial State, a
 /// line of `rejected.jsonl`. Members are told apart by name; others are passed over.
@@ -26,7 +30,7 @@ struct RecordFields: Equatable {
   var isSegment = false
   var isCommit = false
   var isBucket = false
-  /// `Records`, as a call of GetRecords answers.
+  /// `Records`, as a call of GetRecords answers, or the user records of an aggregate.
   var records: [RecordFields]?
   /// Why what it holds cannot be read.
   var fault: String?
@@ -34,7 +38,9 @@ struct RecordFields: Equatable {
   /// An answer, its list, a record and its data, which is the deepest form.
   private static let depthMax = 4
 
-  init(_ json: inout JSONReader, depth: Int = 0) throws(JSONReader.Malformed) {
+  init(
+    _ json: inout JSONReader, depth: Int = 0, unwrap: RecordUnwrapping = { [$0] }
+  ) throws(JSONReader.Malformed) {
     var inner: RecordFields?
     var value: ArraySlice<UInt8>?
     try json.beginObject()
@@ -48,7 +54,7 @@ struct RecordFields: Equatable {
       case "value": value = try json.rawValue()
       case "data", "event":
         if try json.peek() == .object, depth < Self.depthMax {
-          inner = try RecordFields(&json, depth: depth + 1)
+          inner = try RecordFields(&json, depth: depth + 1, unwrap: unwrap)
         } else if name == "data" {
           value = try json.rawValue()
         } else {
@@ -57,12 +63,13 @@ struct RecordFields: Equatable {
       case "device": device = try Self.text(&json)
       case "boot": boot = try Self.text(&json)
       case "seq": sequence = try Self.number(&json)
-      case "Data", "dataBase64": inner = try Self.encoded(&json, depth: depth + 1)
+      case "Data", "dataBase64":
+        inner = try Self.encoded(&json, depth: depth + 1, unwrap)
       case "rejected": isRejected = try Self.text(&json) != nil
       case "segment": isSegment = try Self.isObject(&json)
       case "commit": isCommit = try Self.isObject(&json)
       case "bucket": isBucket = try Self.isObject(&json)
-      case "Records": records = try Self.list(&json, depth: depth + 1)
+      case "Records": records = try Self.list(&json, depth: depth + 1, unwrap)
       default: try json.skipValue()
       }
     }
@@ -80,6 +87,7 @@ struct RecordFields: Equatable {
     boot = inner.boot ?? boot
     sequence = inner.sequence
     fault = inner.fault
+    records = inner.records ?? records
   }
 }
 
@@ -111,7 +119,7 @@ extension RecordFields {
 
   /// The objects of a list; anything else in it is a record without a form.
   static func list(
-    _ json: inout JSONReader, depth: Int = 0
+    _ json: inout JSONReader, depth: Int = 0, _ unwrap: RecordUnwrapping
   ) throws(JSONReader.Malformed) -> [RecordFields]? {
     guard try json.peek() == .array, depth < depthMax else {
       try json.skipValue()
@@ -122,7 +130,7 @@ extension RecordFields {
     var first = true
     while try json.nextElement(first: &first) {
       if try json.peek() == .object {
-        records.append(try RecordFields(&json, depth: depth + 1))
+        records.append(try RecordFields(&json, depth: depth + 1, unwrap: unwrap))
       } else {
         try json.skipValue()
         records.append(RecordFields(fault: "an element that is no JSON object"))
@@ -134,22 +142,33 @@ extension RecordFields {
   private init(fault: String) { self.fault = fault }
 
   private static func encoded(
-    _ json: inout JSONReader, depth: Int
+    _ json: inout JSONReader, depth: Int, _ unwrap: RecordUnwrapping
   ) throws(JSONReader.Malformed) -> RecordFields? {
     guard let text = try text(&json), depth < depthMax else { return nil }
     guard let bytes = Base64Decoder.decode(Array(text.utf8)) else {
       return RecordFields(fault: "a record whose data is not base64")
     }
+    let parts = unwrap(bytes)
+    if parts.count == 1, let data = parts.first { return RecordFields(data: data, depth: depth) }
+    var fields = RecordFields()
+    fields.records = parts.map { RecordFields(data: $0, depth: depth) }
+    return fields
+  }
+
+  private init() {}
+
+  /// Of one user record's data.
+  private init(data: [UInt8], depth: Int) {
     do throws(JSONReader.Malformed) {
-      var json = JSONReader(bytes)
+      var json = JSONReader(data)
       guard try json.peek() == .object else {
-        return RecordFields(fault: "a record whose data is no JSON object")
+        self = RecordFields(fault: "a record whose data is no JSON object")
+        return
       }
-      let fields = try RecordFields(&json, depth: depth)
+      self = try RecordFields(&json, depth: depth)
       try json.end()
-      return fields
     } catch {
-      return RecordFields(
+      self = RecordFields(
         fault: "a record whose data is not JSON: \(error.reason) at byte \(error.offset)")
     }
   }

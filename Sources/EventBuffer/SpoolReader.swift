@@ -31,6 +31,7 @@ struct SpoolLineReader {
   private var bufferStart: Int
   /// Nothing at or past this offset is read: it may not be committed yet.
   var limit: Int
+  private let lineMax: Int
 
   init(_ path: String, from offset: Int, to limit: Int, on fileSystem: any FileSystem) {
     self.init(from: offset, to: limit) { (offset, count) throws(FileError) in
@@ -40,9 +41,12 @@ struct SpoolLineReader {
 
   /// Reads what is no file, such as a pipe, too: `source` is asked for each byte once and in order,
   /// unless `rewind` is called.
-  init(from offset: Int = 0, to limit: Int = .max, source: @escaping Source) {
+  init(
+    from offset: Int = 0, to limit: Int = .max, lineMax: Int = lineMax, source: @escaping Source
+  ) {
     self.source = source
     self.limit = limit
+    self.lineMax = lineMax
     bufferStart = offset
   }
 
@@ -59,7 +63,7 @@ struct SpoolLineReader {
           bytes: bytes, start: start, end: bufferStart + consumed, isComplete: true,
           isTooLong: passedOver)
       }
-      if buffer.count - consumed > Self.lineMax {
+      if buffer.count - consumed > lineMax {
         bufferStart += buffer.count
         buffer = []
         consumed = 0

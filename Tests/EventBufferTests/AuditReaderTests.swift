@@ -139,10 +139,73 @@ import Testing
   }
 
   @Test func aLineTooLongIsPassedOver() {
-    let text = record(1) + "\n\"" + String(repeating: "x", count: 5 << 20) + "\n" + record(2)
+    let text = record(1) + "\n\"" + String(repeating: "x", count: 33 << 20) + "\n" + record(2)
     let reader = read(text, pieces: 1 << 20)
-    #expect(complaints(reader) == ["a:2: a line of more than 4194304 bytes"])
+    #expect(complaints(reader) == ["a:2: a line of more than 33554432 bytes"])
     #expect(reader.audit.report().received == 2)
+  }
+
+  /// GetRecords answers with up to 10 MiB, which base64 makes longer.
+  @Test func anAnswerOfGetRecordsMayBeOneLine() {
+    let padding = String(repeating: "x", count: 14 << 20)
+    let reader = read(
+      #"{"Records":[\#(record(1)),{"PartitionKey":"\#(padding)","data":\#(record(2))}]}"#,
+      pieces: 1 << 20)
+    #expect(complaints(reader) == [])
+    #expect(reader.audit.report().received == 2)
+  }
+
+  // MARK: Aggregates
+
+  /// An aggregate of the tests': the user records' data, with newlines between.
+  private func readAggregated(_ text: String) -> AuditReader {
+    var reader = AuditReader(crc32: plainCRC32) { data in
+      data.split(separator: 0x0A, omittingEmptySubsequences: true).map(Array.init)
+    }
+    read(Array(text.utf8), "a", &reader, 1000)
+    return reader
+  }
+
+  private func base64(_ text: String) -> String {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    // Spaces at the end spare the padding.
+    let bytes = Array((text + String(repeating: " ", count: (3 - text.utf8.count % 3) % 3)).utf8)
+    return stride(from: 0, to: bytes.count, by: 3).map { start in
+      let group = bytes[start..<start + 3].reduce(0) { $0 << 8 | Int($1) }
+      return String([18, 12, 6, 0].map { alphabet[group >> $0 & 0x3F] })
+    }.joined()
+  }
+
+  @Test func theEventsOfAnAggregateAllCount() {
+    let data = base64(lines(record(1), record(2), gap(2, 3, 4, "crash"), record(5)))
+    for text in [
+      #"{"SequenceNumber":"49","Data":"\#(data)","PartitionKey":"t"}"#,
+      #"{"Records":[{"Data":"\#(data)"}]}"#,
+      #"{"uplink":"kinesis","stream":"s","shardId":"x","at":1.5,"dataBase64":"\#(data)"}"#,
+    ] {
+      let reader = readAggregated(text)
+      #expect(complaints(reader) == [])
+      #expect(reader.tally.records == 3)
+      #expect(reader.tally.gaps == 1)
+      #expect(reader.audit.report().verdict == .explained)
+    }
+  }
+
+  @Test func anEventOfAnAggregateThatCannotBeReadIsNamedAndTheOthersCount() {
+    let data = base64(lines(record(1), "?", "[]", record(2)))
+    let reader = readAggregated(#"{"Data":"\#(data)"}"#)
+    #expect(reader.tally.records == 2)
+    #expect(
+      complaints(reader) == [
+        "a:1: a record whose data is not JSON: a value was expected at byte 0",
+        "a:1: a record whose data is no JSON object",
+      ])
+  }
+
+  @Test func anAggregateOfNothingIsNoFault() {
+    let reader = readAggregated(#"{"Data":"CgoK"}"#)
+    #expect(complaints(reader) == [])
+    #expect(reader.audit.report().verdict == .nothing)
   }
 
   // MARK: Spool files

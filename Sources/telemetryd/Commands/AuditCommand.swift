@@ -2,6 +2,7 @@ import ArgumentParser
 import EventBuffer
 import Platform
 import TelemetryModel
+import Uplinks
 
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,8 +15,9 @@ struct AuditCommand: ParsableCommand {
       telemetryd_gap, with the cause; what they do not account for is missing without explanation.
 
       It reads, in any order and mixture, lines of JSON: the data of Kinesis records, also as \
-      GetRecords gives it (base64 in Data); the log of the receiver; spool files; and \
-      rejected.jsonl. Give it the files of one uplink: another one's records are not duplicates. \
+      GetRecords gives it (base64 in Data, which may be aggregated by KPL or packed by gzip); the \
+      log of the receiver; spool files; and rejected.jsonl. Give it the files of one uplink: \
+      another one's records are not duplicates. \
       What a run lost before its first number that is known and behind its last one, without \
       telling it, no reader of the records can see.
 
@@ -36,7 +38,9 @@ struct AuditCommand: ParsableCommand {
   private static let nothingProven = ExitCode(65)
 
   func run() throws {
-    var reader = AuditReader(crc32: Zlib.crc32)
+    var reader = AuditReader(crc32: Zlib.crc32) { data in
+      RecordData.unwrap(data, crypto: LibCrypto(), compression: Zlib()).map(\.data)
+    }
     var progress = TerminalProgress("reading", total: nil, in: .bytes)
     do throws(FileError) {
       try Self.read(files, into: &reader) { done, total in progress.update(done, of: total) }
