@@ -70,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "receiver",
       dependencies: [
-        "CCrypto",
+        "CCrypto", "CZlib",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -97,7 +97,8 @@ struct KinesisEndpoint {
       } else {
         sequence.advance()
         let isShown = index >= records.count - readingsMax
-        taker.take(record, shard: shard, sequence: sequence.digits, isShown: isShown)
+        taker.take(
+          record, shard: shard, sequence: sequence.digits, readingsMax: isShown ? readingsMax : 0)
         entry = Self.entry(sequence: sequence.digits, shard: shard)
       }
       guard index < answered else { continue }
@@ -128,7 +129,7 @@ struct KinesisEndpoint {
           status: code == "InternalFailure" ? 500 : 400)
       }
       sequence.advance()
-      taker.take(record, shard: shard, sequence: sequence.digits, isShown: readingsMax > 0)
+      taker.take(record, shard: shard, sequence: sequence.digits, readingsMax: readingsMax)
       outcome.answer.body = Self.entry(sequence: sequence.digits, shard: shard)
     }
     taker.finish(&outcome)

@@ -25,19 +25,34 @@ struct RecordTaker {
     return shards.identifiers[shards.shard(of: hash)]
   }
 
+  /// - Parameter readingsMax: how many of its readings are shown; 0 for none.
   mutating func take(
-    _ record: PutRecords.Record, shard: String, sequence: [UInt8], isShown: Bool
+    _ record: PutRecords.Record, shard: String, sequence: [UInt8], readingsMax: Int
   ) {
     count += 1
     let json = try? JSONText(record.data)
     LogLine.record(
       stream: stream, partitionKey: record.rawKey, shard: shard, sequence: sequence, at: at,
       data: record.data, isJSON: json != nil, to: &log)
-    guard isShown else { return }
-    readings.append(
+    guard readingsMax > 0 else { return }
+    readings += readings(of: record, json: json, atMost: readingsMax)
+  }
+
+  private func readings(
+    of record: PutRecords.Record, json: JSONText?, atMost limit: Int
+  ) -> [Reading] {
+    let via = "kinesis \(stream)"
+    guard json == nil else {
+      return [
+        Reading(record: record.data, json: json, partitionKey: record.key, via: via, at: now)
+      ]
+    }
+    let records = UserRecords.all(in: record.data, partitionKey: record.key, atMost: limit)
+    return records.map {
       Reading(
-        record: record.data, json: json, partitionKey: record.key, via: "kinesis \(stream)",
-        at: now))
+        record: $0.data, json: try? JSONText($0.data), partitionKey: $0.partitionKey, via: via,
+        at: now)
+    }
   }
 
   /// Puts what was taken into `outcome`.
