@@ -141,6 +141,8 @@ if Context.environment["TELEMETRYD_FUZZ"] == "1" {
     fuzz("FuzzLines", ["SensorDrivers", "TestSupport"]),
     fuzz("FuzzKinesis", ["Uplinks", "FuzzServices"]),
     fuzz("FuzzInitialState", ["Uplinks", "FuzzServices"]),
+    fuzz("FuzzKPL", ["Uplinks"]),
+    fuzz("FuzzShards", ["Uplinks"]),
     fuzz(
       "FuzzIni",
       [
