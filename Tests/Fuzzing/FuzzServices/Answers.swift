@@ -64,7 +64,7 @@ package struct Answers {
 extension Verdict {
   fileprivate var reason: String? {
     switch self {
-    case .accepted: nil
+    case .accepted, .deferred: nil
     case .retry(let reason), .rejected(let reason): reason
     }
   }
