@@ -3,8 +3,8 @@ package import TelemetryModel
 /// Reads files of records back into an audit, line by line, in the memory of a few lines.
 ///
 /// It takes, in any mixture: the data of Kinesis records, as JSON or with base64 `Data`, also
-/// aggregated or packed; the receiver's log; spool files, whose batches count with their commit; and
-/// `rejected.jsonl`.
+/// aggregated or packed; the receiver's log; spool files, whose batches count with their commit;
+/// and `rejected.jsonl`.
 package struct AuditReader {
   /// A line that is none of these.
   package struct Complaint: Sendable, Equatable {

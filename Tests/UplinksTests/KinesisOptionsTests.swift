@@ -5,7 +5,7 @@ import Uplinks
 @Suite struct KinesisOptionsTests {
   @Test(arguments: [
     ("stream", "two words"), ("stream", ""), ("region", "EU West"), ("partition_key", "chance"),
-    ("aggregation", "kpl"), ("endpoint", "kinesis.local:4567"), ("endpoint", "ftp://h"),
+    ("aggregation", "protobuf"), ("compression", "zip"), ("endpoint", "kinesis.local:4567"), ("endpoint", "ftp://h"),
     ("endpoint", "http://user:pw@h"), ("endpoint", "http://h:0"), ("endpoint", "http:///x"),
     ("stream", "arn:aws:kinesis:us-east-1:123456789012:stream/readings"),
     ("stream", "arn:aws:s3:eu-west-1:123456789012:stream/readings"),

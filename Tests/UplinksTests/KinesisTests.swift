@@ -78,9 +78,8 @@ import Testing
     let transport = ScriptedTransport(kinesisService)
     var byDevice = try kinesis(transport, ["partition_key": "device"])
     _ = byDevice.send(batch(testEvents(2)))
-    #expect(
-      try transport.requests.flatMap { try records(of: $0).map(\.key) }
-        == ["greenhouse-pi", "greenhouse-pi"])
+    let keys = try transport.requests.flatMap { try records(of: $0).map(\.key) }
+    #expect(keys == ["greenhouse-pi", "greenhouse-pi"])
     var evenly = try kinesis(transport, ["partition_key": "random"])
     _ = evenly.send(batch(testEvents(2)))
     _ = evenly.send(batch(testEvents(2)))

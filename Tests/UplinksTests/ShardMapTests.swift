@@ -49,7 +49,7 @@ import Uplinks
   }
 
   @Test func rangesAreInclusiveAtBothEnds() throws {
-    let map = try #require(map(shard("b", "100", Self.end), shard("a", "0", "99")))
+    let map = try #require(self.map(shard("b", "100", Self.end), shard("a", "0", "99")))
     #expect(map.shardIDs == ["a", "b"])
     #expect(map.shard(for: HashKey(99)) == "a")
     #expect(map.shard(for: HashKey(100)) == "b")
@@ -83,7 +83,7 @@ import Uplinks
   }
 
   @Test func noneOrSeveralShardsForAKeyAreNone() throws {
-    let hole = try #require(map(shard("a", "5", "9"), shard("b", "20", "29")))
+    let hole = try #require(self.map(shard("a", "5", "9"), shard("b", "20", "29")))
     for key in [0, 4, 10, 19, 30] as [UInt128] { #expect(hole.shard(for: HashKey(key)) == nil) }
     let overlap = try #require(
       map(shard("a", "0", "50"), shard("b", "10", "19"), shard("c", "51", "60")))
@@ -95,7 +95,7 @@ import Uplinks
   // MARK: Splits and merges
 
   @Test func aRecordThatWentElsewhereShowsThatTheMapIsOld() throws {
-    let before = try #require(map(shard("a", "0", "99"), shard("b", "100", Self.end)))
+    let before = try #require(self.map(shard("a", "0", "99"), shard("b", "100", Self.end)))
     #expect(before.knows("a", for: HashKey(7)))
     // a was split to c and d.
     #expect(!before.knows("c", for: HashKey(7)))

@@ -151,7 +151,7 @@ import Uplinks
     let report = subject.send(testEvents(sample.eventsMax * 3))
     #expect(report.accepted == sample.eventsMax)
     #expect(report.retried >= sample.eventsMax)
-    #expect(report.verdicts[sample.eventsMax...].allSatisfy(\.isKept))
+    #expect(report.verdicts[sample.eventsMax...].allSatisfy { $0.isKept })
     #expect(report.verdicts[..<sample.eventsMax].allSatisfy { $0 == .accepted })
   }
 

@@ -26,6 +26,9 @@ package struct Kinesis: ConfiguredUplink {
   private var client: KinesisClient
   private var order: KeyOrder
   private var waits = KeyWaits()
+  private var shards = KinesisShards()
+  /// The service's clock less ours, as it was last reported.
+  private var reportedOffset = Duration.zero
   /// Events that were kept for their keys in the last sending.
   private var waiting = 0
   /// Streams of earlier inis that do not exist.
@@ -45,8 +48,13 @@ package struct Kinesis: ConfiguredUplink {
     let keys = BatchKeys(batch, options.partitionKey, crypto: services.crypto)
     var sending = Sending(KeyedDelivery(keys: keys.numbers, count: keys.names.count))
     if !waits.isEmpty { block(keys, &sending) }
+    if !batch.events.isEmpty { learnShards(&sending) }
+    // Events may have wrong epochs for the same reason, so they are first given right ones.
+    if client.clockOffset != reportedOffset { sending.delivery.pause() }
     while true {
-      let isOnePerKey = order.isOnePerKey(longestRun: sending.delivery.longestRun)
+      let isOnePerKey =
+        options.aggregation == .none
+        && order.isOnePerKey(longestRun: sending.delivery.longestRun)
       guard
         let wanted = sending.delivery.next(
           upTo: PutRecordsRequest.recordsMax, isOnePerKey: isOnePerKey)
@@ -74,7 +82,6 @@ package struct Kinesis: ConfiguredUplink {
     /// The most patient of what refused single records.
     var fault: KinesisFault?
     var notices: [String] = []
-    var clockOffset: Duration?
 
     init(_ delivery: KeyedDelivery) { self.delivery = delivery }
 
@@ -103,36 +110,37 @@ package struct Kinesis: ConfiguredUplink {
     return logged
   }
 
-  private func request(
+  /// The stream's shards, where something is done with them.
+  private mutating func learnShards(_ sending: inout Sending) {
+    let now = services.time.bootTime()
+    let isWanted = options.aggregation == .kpl || shards.pace.isActive(at: now)
+    guard shards.isDue(isWanted: isWanted, at: now) else { return }
+    if let notice = shards.ask(options.stream.text, &client, at: now) {
+      sending.notices.append(notice)
+    }
+  }
+
+  private mutating func request(
     _ wanted: [Int], of batch: Batch, to stream: String, _ keys: BatchKeys,
     _ sending: inout Sending
   ) -> PutRecordsRequest {
-    var request = PutRecordsRequest(stream: stream, limits: options.limits)
-    for (place, index) in wanted.enumerated() {
-      let event = batch.events[index]
-      guard event.value.isFinite else {
-        sending.delivery.settle(index, .rejected("\(event.key): a number that JSON cannot say"))
-        continue
-      }
-      let record = KinesisRecord(
-        data: KinesisRecord.data(event, of: batch.origin),
-        partitionKey: keys.name(of: index), explicitHashKey: options.explicitHashKey)
-      guard record.size <= options.limits.record else {
-        sending.delivery.settle(index, .rejected(tooLarge(event, record)))
-        continue
-      }
-      guard request.add(record, of: [index]) else {
-        sending.delivery.putBack(wanted[place...])
-        break
+    let isPaced = shards.pace.isActive(at: services.time.bootTime())
+    let isMapped = stream == options.stream.text && (isPaced || options.aggregation == .kpl)
+    var packing = RequestPacking(
+      batch, keys, options, services, map: isMapped ? shards.map : nil, to: stream)
+    var pace = isPaced ? shards.pace : nil
+    packing.pack(wanted, &pace)
+    if let pace { shards.pace = pace }
+    for (index, why) in packing.left {
+      switch why {
+      case .refused(let reason): sending.delivery.settle(index, .rejected(reason))
+      case .paced(let moment): sending.block(sending.delivery.key(of: index), until: moment)
+      case .putBack: break
       }
     }
-    request.finish()
-    return request
-  }
-
-  private func tooLarge(_ event: SensorEvent, _ record: KinesisRecord) -> String {
-    "\(event.key.prefix(64)): \(record.size) bytes, more than the \(options.limits.record) "
-      + "that Kinesis takes in a record"
+    sending.delivery.putBack(
+      packing.left.filter { if case .refused = $0.why { false } else { true } }.map(\.index))
+    return packing.request
   }
 
   // MARK: After it
@@ -147,13 +155,20 @@ package struct Kinesis: ConfiguredUplink {
     for (record, judgement) in answer.records.enumerated() {
       let indices = request.indices(ofRecord: record)
       switch judgement {
-      case .taken:
-        for index in indices { sending.delivery.settle(index, .accepted) }
-        if !waits.isEmpty { for index in indices { waits.taken(keys.name(of: index)) } }
+      case .taken(let shard):
+        let isStray = isStray(request, record, shard)
+        let own = indices.first.map(keys.name)
+        for index in indices {
+          let isAtHome = !isStray || keys.name(of: index) == own
+          sending.delivery.settle(
+            index, isAtHome ? .accepted : .retry("the stream's shards have changed"))
+          if !waits.isEmpty { waits.taken(keys.name(of: index)) }
+        }
       case .refused(.badInput, let reason):
         for index in indices { sending.delivery.settle(index, .rejected(reason)) }
       case .refused(let fault, let reason):
         isRefusing = true
+        if fault == .throttled { shards.pace.throttled(at: now) }
         sending.fault = Self.morePatient(sending.fault, fault)
         for index in indices {
           sending.delivery.settle(index, .retry(reason))
@@ -169,6 +184,16 @@ package struct Kinesis: ConfiguredUplink {
     if isRefusing { order.refused() } else { order.taken(request.count) }
   }
 
+  /// True when a record went to another shard than it was made for. A consumer passes over those
+  /// of an aggregate that do not belong there, so only its own key's are taken for delivered.
+  private mutating func isStray(
+    _ request: PutRecordsRequest, _ record: Int, _ shard: String
+  ) -> Bool {
+    guard let expected = request.shard(ofRecord: record) else { return false }
+    shards.notice(shard, insteadOf: expected)
+    return shard != expected
+  }
+
   private mutating func failed(
     _ failure: KinesisFailure, _ request: PutRecordsRequest, _ target: String,
     _ sending: inout Sending
@@ -180,9 +205,7 @@ package struct Kinesis: ConfiguredUplink {
       sending.delivery.putBack(request.indices)
       sending.notices.append(
         "there is no stream \(target); its events go to \(options.stream.text)")
-    } else if let offset = failure.clockOffset {
-      // Events may have wrong epochs for the same reason, so they are first given right ones.
-      sending.clockOffset = offset
+    } else if failure.clockOffset != nil {
       sending.delivery.putBack(request.indices)
       sending.delivery.pause()
     } else {
@@ -211,6 +234,8 @@ package struct Kinesis: ConfiguredUplink {
   ) -> DeliveryReport {
     let delivery = sending.delivery
     let now = services.time.bootTime()
+    let newOffset = client.clockOffset == reportedOffset ? nil : client.clockOffset
+    reportedOffset = client.clockOffset
     var wait: Duration?
     if let setback = delivery.setback {
       wait = setback.retryAfter
@@ -222,7 +247,7 @@ package struct Kinesis: ConfiguredUplink {
     let report = DeliveryReport(
       for: batch, pace: delivery.setback?.pace ?? sending.fault?.pace ?? .transient,
       retryAfter: wait, notices: sending.notices + client.takeNotices(),
-      clockOffset: sending.clockOffset, verdict: delivery.verdict)
+      clockOffset: newOffset, verdict: delivery.verdict)
     let kept = report.verdicts.count { $0.isKept }
     waiting = delivery.setback == nil && kept < report.verdicts.count ? kept : 0
     return report

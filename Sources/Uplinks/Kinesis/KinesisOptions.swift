@@ -15,7 +15,12 @@ struct KinesisOptions {
         "per_key: a record of a key waits for the one before it. any: requests are always filled, "
           + "and a record that is refused is overtaken."),
       Option(
-        "aggregation", .choice(["none"]), .value("none"), "Each event is a record of its own."),
+        "aggregation", .choice(Aggregation.allCases.map(\.rawValue)), .value("none"),
+        "none: each event is a record. kpl: events of one shard share a record, as the Kinesis "
+          + "Producer Library packs them."),
+      Option(
+        "compression", .choice(Compression.allCases.map(\.rawValue)), .value("none"),
+        "Of each event's data: none or gzip."),
       Option(
         "record_max", .size((1 << 10)...(10 << 20)), .value("1M"),
         "Largest record, data and key. More than 1M only where the stream was raised."),
@@ -23,10 +28,15 @@ struct KinesisOptions {
         "request_max", .size((64 << 10)...(10 << 20)), .value("5M"), "Largest request."),
     ]
 
+  enum Aggregation: String, CaseIterable, Sendable { case none, kpl }
+  enum Compression: String, CaseIterable, Sendable { case none, gzip }
+
   let stream: KinesisStream
   let partitionKey: PartitionKey
   let explicitHashKey: String?
   let order: KeyOrder.Choice
+  let aggregation: Aggregation
+  let compression: Compression
   let limits: PutRecordsRequest.Limits
 
   init(_ settings: Settings) throws(Settings.Invalid) {
@@ -39,7 +49,8 @@ struct KinesisOptions {
         "is '\(explicitHashKey)'; allowed: a whole number from 0 to \(HashKey.max)")
     }
     order = try settings.choice("order")
-    _ = try settings.text("aggregation")
+    aggregation = try settings.choice("aggregation")
+    compression = try settings.choice("compression")
     limits = PutRecordsRequest.Limits(
       record: try settings.size("record_max"), request: try settings.size("request_max"))
   }

@@ -18,6 +18,8 @@ struct PutRecordsRequest {
   private(set) var indices: [Int] = []
   /// Where in `indices` each record ends; empty while each has one event.
   private var ends: [Int] = []
+  /// The shard to which each record should go; empty where that is not known.
+  private var shards: [String?] = []
   private let limits: Limits
 
   /// Records in one call (PutRecords in the API reference).
@@ -33,9 +35,13 @@ struct PutRecordsRequest {
     body = json.bytes
   }
 
-  /// - Parameter indices: of the record's events.
+  /// - Parameters:
+  ///   - indices: of the record's events.
+  ///   - shard: to which it should go, where the stream's are known.
   /// - Returns: false when the request is full.
-  mutating func add(_ record: KinesisRecord, of indices: [Int]) -> Bool {
+  mutating func add(
+    _ record: KinesisRecord, of indices: [Int], shard: String? = nil
+  ) -> Bool {
     guard count < Self.recordsMax else { return false }
     let before = body.count
     append(record)
@@ -47,11 +53,18 @@ struct PutRecordsRequest {
     self.indices += indices
     if indices.count != 1 && ends.isEmpty { ends = Array(1..<max(count, 1)) }
     if !ends.isEmpty || indices.count != 1 { ends.append(self.indices.count) }
+    if shard != nil || !shards.isEmpty {
+      if shards.isEmpty { shards = Array(repeating: nil, count: count - 1) }
+      shards.append(shard)
+    }
     return true
   }
 
   /// After the last record.
   mutating func finish() { body.append(contentsOf: Self.end.utf8) }
+
+  /// The shard to which a record should go; nil where that is not known.
+  func shard(ofRecord record: Int) -> String? { shards.isEmpty ? nil : shards[record] }
 
   /// The batch's indices of the events of one record.
   func indices(ofRecord record: Int) -> ArraySlice<Int> {
