@@ -1,13 +1,29 @@
-import TelemetryModel
+package import TelemetryModel
 
 /// What a request to AWS is signed with.
-struct AWSCredentials: Sendable, Equatable {
-  var accessKeyID: String
-  var secretAccessKey: Secret
+package struct AWSCredentials: Sendable, Equatable {
+  package var accessKeyID: String
+  package var secretAccessKey: Secret
   /// With temporary credentials only.
-  var sessionToken: Secret?
+  package var sessionToken: Secret?
   /// By the clock of whoever gave them; nil for keys that stay good.
-  var expiration: Timestamp?
+  package var expiration: Timestamp?
+
+  package init(
+    accessKeyID: String, secretAccessKey: Secret, sessionToken: Secret? = nil,
+    expiration: Timestamp? = nil
+  ) {
+    self.accessKeyID = accessKeyID
+    self.secretAccessKey = secretAccessKey
+    self.sessionToken = sessionToken
+    self.expiration = expiration
+  }
+
+  /// The same keys, whatever is said of how long they are good.
+  func isSame(as other: AWSCredentials) -> Bool {
+    accessKeyID == other.accessKeyID && secretAccessKey == other.secretAccessKey
+      && sessionToken == other.sessionToken
+  }
 
   /// How an ini's section gives them.
   static let options = [
@@ -24,11 +40,19 @@ struct AWSCredentials: Sendable, Equatable {
     "no AWS credentials: set access_key_id and secret_access_key in this section, "
     + "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment"
 
+  /// What is wrong with a text that cannot be a part of credentials, to follow its name.
+  static let notAKey = "is empty, or holds a space or a character that no key has"
+
   /// From the ini's section, or else from the environment; nil when neither has them. The two are
   /// never mixed: half a pair in the ini is a mistake.
   static func find(
     in settings: Settings, environment: [String: String]
   ) throws(Settings.Invalid) -> AWSCredentials? {
+    try given(in: settings) ?? find(in: environment)
+  }
+
+  /// Those of the ini's section; half a pair is a mistake.
+  static func given(in settings: Settings) throws(Settings.Invalid) -> AWSCredentials? {
     let id = try settings.optionalText("access_key_id")
     let secret = settings.optionalSecret("secret_access_key")
     let token = settings.optionalSecret("session_token")
@@ -36,7 +60,7 @@ struct AWSCredentials: Sendable, Equatable {
     case (let id?, let secret?):
       return try checked(
         AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token))
-    case (nil, nil) where token == nil: return find(in: environment)
+    case (nil, nil) where token == nil: return nil
     case (_, nil): throw Settings.Invalid("secret_access_key", "is missing beside the others")
     case (nil, _): throw Settings.Invalid("access_key_id", "is missing beside secret_access_key")
     }
@@ -62,7 +86,7 @@ struct AWSCredentials: Sendable, Equatable {
       ("session_token", credentials.sessionToken?.revealed),
     ]
     for case (let option, let value?) in parts where !HTTPHeader.isToken(value) {
-      throw Settings.Invalid(option, "is empty, or holds a space or a character that no key has")
+      throw Settings.Invalid(option, notAKey)
     }
     return credentials
   }

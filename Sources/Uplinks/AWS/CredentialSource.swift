@@ -6,6 +6,12 @@ protocol CredentialSource: Sendable {
   var name: String { get }
   /// Asks anew, and blocks meanwhile, within the timeout of its transport.
   func fetch() throws(CredentialFailure) -> FetchedCredentials
+  /// What a person can do when a service refuses what this gave: "put good keys there".
+  var remedy: String { get }
+}
+
+extension CredentialSource {
+  var remedy: String { "see to it that it gives good ones" }
 }
 
 /// What a source gave.
@@ -16,8 +22,8 @@ struct FetchedCredentials: Sendable, Equatable {
 }
 
 /// Why a source gave nothing.
-struct CredentialFailure: Error, Sendable, Equatable {
-  enum Kind: Sendable, Equatable {
+package struct CredentialFailure: Error, Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
     /// It has none, and another source may be asked: no such file, no such variable.
     case absent
     /// It may have them soon: the network, a service that stumbles.
@@ -25,12 +31,15 @@ struct CredentialFailure: Error, Sendable, Equatable {
     /// A person must act: a file that is wrong, a certificate that is refused.
     case hold
   }
-  let kind: Kind
+  package let kind: Kind
   /// A sentence, without secrets.
-  let reason: String
+  package let reason: String
+  /// When it is worth asking again; nil where nothing is known of it.
+  package var retryAfter: Duration?
 
-  init(_ kind: Kind, _ reason: String) {
+  package init(_ kind: Kind, _ reason: String, retryAfter: Duration? = nil) {
     self.kind = kind
     self.reason = reason
+    self.retryAfter = retryAfter
   }
 }
