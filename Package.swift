@@ -99,7 +99,7 @@ let package = Package(
     tests(
       "telemetrydTests",
       [
-        "telemetryd", "TelemetryModel", "EventBuffer", "SensorDrivers",
+        "telemetryd", "TelemetryModel", "EventBuffer", "SensorDrivers", "Platform", "Uplinks",
         .product(name: "Logging", package: "swift-log"),
       ]),
     tests(

@@ -74,7 +74,7 @@ struct ConfigurationFile: ParsableArguments {
         let lacksKey = uplink.kind == InitialState.kind && !settings.isGiven("bucket_key")
         _ = try UplinkMaker.make(
           uplink, lacksKey ? settings.adding("bucket_key", "to-be-made") : settings,
-          transport: NoTransport())
+          over: UplinkTransports(TransportSettings()))
       })
   }
 }
@@ -85,12 +85,5 @@ extension Configuration {
     sensors.compactMap { section in
       DriverCatalog.driver(section.driver).map { ConfiguredSensor($0, section.settings) }
     }
-  }
-}
-
-/// For trying settings: nothing is ever sent.
-private final class NoTransport: HTTPTransport {
-  func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
-    throw HTTPFailure(.aborted, "not sending")
   }
 }

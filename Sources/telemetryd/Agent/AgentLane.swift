@@ -9,7 +9,7 @@ final class AgentLane {
   let name: String
   let kind: String
   let buffer: EventBuffer
-  private let transport: CurlTransport
+  private let transports: UplinkTransports
   private let thread: AgentThread
   private let finished: Flag
 
@@ -18,7 +18,7 @@ final class AgentLane {
     let section: Configuration.UplinkSection
     let type: any ConfiguredUplink.Type
     let settings: Settings
-    let transport: CurlTransport
+    let transports: UplinkTransports
     let store: SpillStore
     let origin: Origin
     let destination: Destination
@@ -50,12 +50,9 @@ final class AgentLane {
         settings = settings.adding("bucket_key", key)
       }
       self.settings = settings
-      transport = CurlTransport(
-        TransportSettings(
-          caFile: section.caFile, timeout: section.timeout, proxy: section.proxy),
-        time: SystemClock())
+      transports = UplinkTransports(section.transportSettings)
       do throws(Settings.Invalid) {
-        let uplink = try UplinkMaker.make(type, settings, transport: transport)
+        let uplink = try UplinkMaker.make(type, settings, over: transports)
         destination = uplink.destination
         batch = uplink.limits.events
       } catch {
@@ -98,7 +95,7 @@ final class AgentLane {
     let section = prepared.section
     name = section.name
     kind = section.kind
-    transport = prepared.transport
+    transports = prepared.transports
     let finished = Flag()
     self.finished = finished
     do {
@@ -117,7 +114,7 @@ final class AgentLane {
       thread = try AgentThread("lane-\(section.name)") {
         do throws(Settings.Invalid) {
           let configured = try UplinkMaker.make(
-            prepared.type, prepared.settings, transport: prepared.transport)
+            prepared.type, prepared.settings, over: prepared.transports)
           let uplink: any Uplink =
             section.isOffline
             ? OfflineUplink(limits: configured.limits, destination: configured.destination)
@@ -142,8 +139,8 @@ final class AgentLane {
 
   var isFinished: Bool { finished.isRaised }
 
-  /// Ends a transfer under way, so that a stop is kept to its grace.
-  func abort() { transport.abort() }
+  /// Ends the transfers under way, so that a stop is kept to its grace.
+  func abort() { transports.abort() }
 
   func join() { thread.join() }
 

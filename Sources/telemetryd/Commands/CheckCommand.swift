@@ -11,6 +11,9 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let configuration = try file.load(for: .run)
     for warning in configuration.warnings { Console.error("warning: \(warning)") }
+    for warning in configuration.uplinks.flatMap(UplinkMaker.warnings) {
+      Console.error("warning: \(warning)")
+    }
     Console.out(
       "\(file.config): good: \(configuration.sensors.count) sensors, "
         + "\(configuration.uplinks.count) uplinks")

@@ -8,7 +8,7 @@ import Uplinks
 /// An uplink of the ini, made as the agent makes it, for commands that send or bring in events.
 struct NamedUplink {
   let section: Configuration.UplinkSection
-  let transport: CurlTransport
+  let transports: UplinkTransports
   let uplink: any Uplink
 
   /// Reads the section and opens nothing.
@@ -27,11 +27,9 @@ struct NamedUplink {
       Ownership.adopt(in: configuration.stateDirectory)
       settings = settings.adding("bucket_key", key)
     }
-    transport = CurlTransport(
-      TransportSettings(caFile: section.caFile, timeout: section.timeout, proxy: section.proxy),
-      time: SystemClock())
+    transports = UplinkTransports(section.transportSettings)
     do throws(Settings.Invalid) {
-      uplink = try UplinkMaker.make(type, settings, transport: transport)
+      uplink = try UplinkMaker.make(type, settings, over: transports)
     } catch {
       Console.error("telemetryd: uplink \(name): \(error.option) \(error.complaint)")
       throw ExitStatus.configuration

@@ -12,7 +12,7 @@ final class ReplaySession {
   /// - Parameter uplink: its transfer under way is ended by SIGINT or SIGTERM.
   init(_ uplink: NamedUplink) throws {
     name = uplink.section.name
-    let transport = uplink.transport
+    let transports = uplink.transports
     let waiter = try Poller()
     let signals = try SignalWatch()
     let stopped = stopped
@@ -22,7 +22,7 @@ final class ReplaySession {
       guard let poller = try? Poller() else { return }
       while signals.next() != .stop { _ = poller.wait(on: [signals.descriptor], until: nil) }
       stopped.raise()
-      transport.abort()
+      transports.abort()
       waiter.wake()
     }
   }
