@@ -143,6 +143,7 @@ if Context.environment["TELEMETRYD_FUZZ"] == "1" {
     fuzz("FuzzInitialState", ["Uplinks", "FuzzServices"]),
     fuzz("FuzzKPL", ["Uplinks"]),
     fuzz("FuzzShards", ["Uplinks"]),
+    fuzz("FuzzProfileFile", ["Uplinks"]),
     fuzz(
       "FuzzIni",
       [
