@@ -3,8 +3,8 @@ package import TelemetryModel
 /// Gives events that were measured before the clock was set the epoch that they should have had, as
 /// they are sent.
 ///
-/// - Of this boot of the kernel: the boot time and how far the wall clock is ahead of it now. An
-///   edge keeps the kernel's time so.
+/// - Of this boot of the kernel: the boot time and how far the wall clock is ahead of it now, or the
+///   time that a service told where that clock is off. An edge keeps the kernel's time so.
 /// - Of an earlier one whose clock was set in the end: the same, by what was noted then.
 /// - Of any other: nobody knows any more, so they are marked. The boot ended before this one
 ///   began, which bounds them: no epoch is later than that, and one that is certainly wrong gets
@@ -19,7 +19,7 @@ package struct EpochRepair: Sendable {
   /// - Parameters:
   ///   - origin: of this run.
   ///   - standing: what the wall clock is worth now.
-  ///   - offset: the wall clock less the boot's.
+  ///   - offset: the wall clock less the boot's, or what a service told.
   package init(origin: Origin, standing: ClockGate.Standing, offset: Duration) {
     self.origin = origin
     self.standing = standing
@@ -40,7 +40,7 @@ package struct EpochRepair: Sendable {
   ) -> SensorEvent {
     guard !event.isClockSynchronised else { return event }
     if isOfThisBoot(origin) {
-      return set(event, by: offset, isMarked: standing != .synchronised && standing != .trusted)
+      return set(event, by: offset, isMarked: standing == .awaited || standing == .implausible)
     }
     if case .set(let offset) = boot { return set(event, by: offset, isMarked: false) }
     var event = event

@@ -202,6 +202,9 @@ package struct FileReplay {
       }
       let report = route.uplink.send(batch)
       for notice in report.notices { tell(.notice(notice)) }
+      if let text = report.clockOffset.flatMap(LaneClock.Change.replayNotice) {
+        tell(.notice(text))
+      }
       let rejected = try keepRejected(batch, report.verdicts, at: route.time.wallTime(), tell)
       let before = batch.events.count
       var reason: String?

@@ -1,8 +1,8 @@
 import TelemetryModel
 
 /// How far the wall clock was ahead of the boot's in boots of the kernel whose events waited in the
-/// spool when a time service set the clock: should the power go before they are delivered, the next
-/// boot still knows their epochs.
+/// spool when a time service set the clock, or should have been by what a service told: should the
+/// power go before they are delivered, the next boot still knows their epochs.
 ///
 /// A file of one small JSON line a boot beside the segments, written once in such a boot.
 package struct KnownOffsets: Sendable, Equatable {

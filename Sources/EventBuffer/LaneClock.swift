@@ -8,6 +8,12 @@ struct LaneClock {
     case held(Timestamp, isServiceAtWork: Bool)
     /// They wait no longer; how far the clock was set meanwhile.
     case released(ClockGate.Standing, by: Duration)
+    /// A service told the time, and the clock is ahead of it by this.
+    case corrected(Duration)
+    /// A service refused the time of a clock that is kept by a time service.
+    case serviceDiffers(Duration)
+    /// What a service told is no longer used.
+    case correctionEnded(ClockGate.Standing)
   }
 
   private var gate: ClockGate
@@ -21,16 +27,19 @@ struct LaneClock {
   /// Events of this run may be in the spool that were measured before the clock was set.
   private var hasSeenUnset = false
   private var notesOffsetFrom = BootTime.distantPast
+  private var notedOffset: Duration?
 
   /// A disk that refused the offset is not asked again for so long.
   private static let noteInterval = Duration.seconds(60)
 
-  /// - Parameter folder: the spool's.
+  /// - Parameters:
+  ///   - service: shared by all lanes.
+  ///   - folder: the spool's.
   init(
-    origin: Origin, wait: Duration, time: any TimeSource, folder: String,
+    origin: Origin, wait: Duration, time: any TimeSource, service: ServiceTime, folder: String,
     on fileSystem: any FileSystem, crc32: @escaping CRC32
   ) {
-    gate = ClockGate(start: time.bootTime(), wait: wait)
+    gate = ClockGate(start: time.bootTime(), wait: wait, service: service)
     boots = EarlierBoots(folder: folder, on: fileSystem, crc32: crc32)
     self.origin = origin
     self.time = time
@@ -51,19 +60,47 @@ struct LaneClock {
       let wall = Timestamp(nanoseconds: now.nanoseconds) + gate.offset
       return (heldUntil, .held(wall, isServiceAtWork: end != nil))
     case .open:
-      guard let before = heldAt else { return (nil, nil) }
+      let hasEnded = gate.takeEnd()
+      guard let before = heldAt else {
+        return (nil, hasEnded ? .correctionEnded(gate.standing) : nil)
+      }
       heldAt = nil
       return (nil, .released(gate.standing, by: gate.offset - before))
     }
   }
 
   mutating func sent(_ outcome: EventBuffer.Outcome, now: BootTime) {
-    guard outcome.wasSent else { return }
+    // Events that are only put off say nothing of the network.
+    guard outcome.wasSent, outcome.settled + outcome.retried > 0 else { return }
     if outcome.retried == 0 || outcome.madeProgress {
       gate.sendingSucceeded()
     } else {
       gate.sendingFailed(outcome.pace, at: now)
     }
+  }
+
+  /// A service answered that its clock is ahead of ours by this, below zero where it is behind.
+  mutating func learn(_ clockOffset: Duration) -> Change? {
+    let noted = KnownOffsets(in: folder, on: fileSystem).offset(of: origin.kernelBoot)
+    let lesson = gate.learn(clockOffset, noted: noted, by: time)
+    hasSeenUnset = hasSeenUnset || gate.standing != .synchronised
+    switch lesson {
+    case .corrected: return .corrected(.zero - clockOffset)
+    case .serviceDiffers: return .serviceDiffers(clockOffset)
+    case .known, .useless: return nil
+    }
+  }
+
+  /// Takes what a run before noted of this boot, where no time service minds the clock.
+  mutating func recall() {
+    let known = KnownOffsets(in: folder, on: fileSystem)
+    if let noted = known.offset(of: origin.kernelBoot) { gate.recall(noted, by: time) }
+  }
+
+  /// What the time is now, as far as it is known.
+  func wallTime() -> Timestamp {
+    guard gate.standing == .corrected else { return time.wallTime() }
+    return Timestamp(nanoseconds: time.bootTime().nanoseconds) + gate.offset
   }
 
   /// The batch as it is to be sent: each event with its epoch, or marked.
@@ -86,18 +123,20 @@ struct LaneClock {
     return batch
   }
 
-  /// Once in a run: how far the clock was set, for the events in the spool that were measured
-  /// before, should the power go now.
+  /// Once the clock was set, or a service told the time: how far it is off, for the events in the
+  /// spool that were measured before, should the power go now.
   mutating func keepOffset(inSpool: Int, now: BootTime) {
-    guard hasSeenUnset, inSpool > 0, gate.standing == .synchronised, notesOffsetFrom <= now
-    else { return }
+    guard hasSeenUnset, inSpool > 0, notesOffsetFrom <= now else { return }
+    let isFinal = gate.standing == .synchronised
+    guard isFinal || gate.standing == .corrected && gate.offset != notedOffset else { return }
     notesOffsetFrom = now + Self.noteInterval
     var known = KnownOffsets(in: folder, on: fileSystem)
     do throws(FileError) {
       if known.note(gate.offset, of: origin.kernelBoot) {
         try known.save(in: folder, on: fileSystem)
       }
-      hasSeenUnset = false
+      notedOffset = gate.offset
+      hasSeenUnset = !isFinal
     } catch {}
   }
 }
@@ -116,6 +155,31 @@ extension LaneClock.Change {
     case .released(.awaited, _):
       "no time service has set the clock in time: \(waiting) events that waited for it are sent "
         + "with the mark that it was not set"
+    case .released(.corrected, _):
+      "a service told the time: \(waiting) events that waited for the clock get it"
+    case .corrected(let ahead):
+      "the clock is \(Self.span(ahead, "ahead of", "behind")) the service's: events get the "
+        + "service's time, to a second, until the clock is set"
+    case .serviceDiffers(let ahead):
+      "the service's clock is \(Self.span(ahead, "ahead of", "behind")) this one, which a time "
+        + "service keeps: requests are signed by the service's, and events keep theirs"
+    case .correctionEnded(.synchronised):
+      "a time service has set the clock: events get its time again"
+    case .correctionEnded:
+      "the clock was set to the service's time: events get its time again"
     }
+  }
+
+  /// A file's events have their times already.
+  /// - Parameter ahead: the service's clock less ours.
+  static func replayNotice(_ ahead: Duration) -> String? {
+    guard ClockGate.isWorthCorrecting(ahead) else { return nil }
+    return "the service's clock is \(span(ahead, "ahead of", "behind")) this one: requests are "
+      + "signed by the service's, and the file's times stay"
+  }
+
+  private static func span(_ lead: Duration, _ ahead: String, _ behind: String) -> String {
+    let seconds = lead.seconds.rounded()
+    return "\(Int64(abs(seconds))) s \(seconds < 0 ? behind : ahead)"
   }
 }

@@ -13,8 +13,10 @@ package struct SendingClock {
     crc32: @escaping CRC32
   ) {
     clock = LaneClock(
-      origin: origin, wait: .zero, time: time, folder: folder, on: fileSystem, crc32: crc32)
+      origin: origin, wait: .zero, time: time, service: ServiceTime(), folder: folder,
+      on: fileSystem, crc32: crc32)
     _ = clock.look(now: time.bootTime())
+    clock.recall()
   }
 
   package mutating func repaired(_ batch: Batch) -> Batch { clock.repaired(batch) }

@@ -21,9 +21,11 @@ package final class UplinkLane {
   private var hasSentLive = false
   private var clock: LaneClock
 
+  /// - Parameter serviceTime: shared by all lanes.
   package init(
     buffer: EventBuffer, uplink: any Uplink, waiter: any Waiter, rejected: RejectedFile,
-    fileSystem: any FileSystem, crc32: @escaping CRC32, fraction: @escaping () -> Double
+    serviceTime: ServiceTime = ServiceTime(), fileSystem: any FileSystem,
+    crc32: @escaping CRC32, fraction: @escaping () -> Double
   ) {
     self.buffer = buffer
     self.uplink = uplink
@@ -36,7 +38,7 @@ package final class UplinkLane {
     newest = SpoolGroups(on: fileSystem, crc32: crc32)
     clock = LaneClock(
       origin: buffer.origin, wait: buffer.settings.clockWait, time: buffer.time,
-      folder: buffer.folder, on: fileSystem, crc32: crc32)
+      service: serviceTime, folder: buffer.folder, on: fileSystem, crc32: crc32)
   }
 
   /// Until a stop has been carried out.
@@ -50,10 +52,7 @@ package final class UplinkLane {
     let (heldUntil, change) = clock.look(now: now)
     let view = buffer.view(
       now: now, notBefore: uplink.notBefore, heldUntil: heldUntil, hasSentLive: hasSentLive)
-    if let change {
-      let notice = change.notice(waiting: buffer.pendingCount)
-      report(.uplinkNotice(uplink: buffer.uplink, text: notice))
-    }
+    tell(change)
     clock.keepOffset(inSpool: view.inSpool, now: now)
     switch buffer.settings.plan.next(view) {
     case .sendSpooled(let end): sendSpooled(end)
@@ -69,6 +68,12 @@ package final class UplinkLane {
       return false
     }
     return true
+  }
+
+  private func tell(_ change: LaneClock.Change?) {
+    guard let change else { return }
+    let notice = change.notice(waiting: buffer.pendingCount)
+    report(.uplinkNotice(uplink: buffer.uplink, text: notice))
   }
 
   private func sendBuffered(_ end: SpillStore.End) {
@@ -140,7 +145,7 @@ package final class UplinkLane {
 
   /// Tells the receiver what will never arrive. What it refuses of that is not told again.
   private func sendGaps() {
-    guard let batch = buffer.takeGaps(now: time.bootTime(), wall: time.wallTime()) else { return }
+    guard let batch = buffer.takeGaps(now: time.bootTime(), wall: clock.wallTime()) else { return }
     let delivery = uplink.send(clock.marked(batch))
     let outcome = outcome(of: delivery, for: batch)
     let isTold = delivery.verdicts.map { !$0.isKept }
@@ -173,7 +178,7 @@ package final class UplinkLane {
   /// Which events are older than the uplink wants; nil when none is.
   private func expired(_ batch: Batch) -> [Bool]? {
     guard let limit = buffer.settings.maxAge else { return nil }
-    let oldest = time.wallTime() + (.zero - limit)
+    let oldest = clock.wallTime() + (.zero - limit)
     let isExpired = batch.events.map { $0.isClockSynchronised && $0.time < oldest }
     return isExpired.contains(true) ? isExpired : nil
   }
@@ -183,6 +188,7 @@ package final class UplinkLane {
     for notice in delivery.notices {
       report(.uplinkNotice(uplink: buffer.uplink, text: notice))
     }
+    tell(delivery.clockOffset.flatMap { clock.learn($0) })
     let failuresBefore = backoff.failures
     if outcome.retried > 0 {
       let wait = backoff.failed(
@@ -219,7 +225,7 @@ package final class UplinkLane {
     var first: String?
     for (event, verdict) in zip(batch.events, verdicts) {
       guard case .rejected(let reason) = verdict else { continue }
-      rejected.add(event, from: batch.origin, reason: reason, at: time.wallTime())
+      rejected.add(event, from: batch.origin, reason: reason, at: clock.wallTime())
       count += 1
       first = first ?? "\(event.key): \(reason)"
     }

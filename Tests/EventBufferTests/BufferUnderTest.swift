@@ -18,7 +18,8 @@ final class BufferUnderTest {
     _ durability: Durability = .memory, capacity: Int = 100, flushSize: Int = 5,
     batch: Int = 10, segment: Int = 1 << 20, total: Int = 64 << 20,
     whenFull: WhenFull = .dropOldest, drain: Drain = .oldestFirst, maxAge: Duration? = nil,
-    boot: String = "0b00-1", live: (any LiveRecord)? = nil, disk: FakeDisk = FakeDisk()
+    boot: String = "0b00-1", live: (any LiveRecord)? = nil, disk: FakeDisk = FakeDisk(),
+    serviceTime: ServiceTime = ServiceTime()
   ) {
     self.disk = disk
     waiter = RecordingWaiter(clock)
@@ -41,7 +42,7 @@ final class BufferUnderTest {
       waiter: waiter,
       rejected: RejectedFile(
         folder: "/spool/cloud", uplink: "cloud", on: disk, report: reports.sink),
-      fileSystem: disk, crc32: plainCRC32, fraction: { 1 })
+      serviceTime: serviceTime, fileSystem: disk, crc32: plainCRC32, fraction: { 1 })
   }
 
   var ledger: Ledger { buffer.status().ledger }

@@ -22,7 +22,8 @@ import Testing
       bootTime: BootTime(nanoseconds: boot), sequence: 7, isClockSynchronised: false)
   }
 
-  @Test(arguments: [ClockGate.Standing.synchronised, .trusted, .awaited, .implausible])
+  @Test(
+    arguments: [ClockGate.Standing.synchronised, .trusted, .awaited, .corrected, .implausible])
   func whatWasMeasuredByASetClockIsLeftAlone(standing: ClockGate.Standing) {
     var event = unset(3 * Self.second, boot: 9)
     event.isClockSynchronised = true
@@ -92,6 +93,16 @@ import Testing
     #expect(trusted.isClockSynchronised)
   }
 
+  @Test func whatAServiceToldRepairsWithoutAMark() {
+    // The clock was 2 h ahead when it was measured a minute after the boot.
+    let event = unset((Self.begin + 60 + 7200) * Self.second, boot: 60 * Self.second)
+    for origin in [now, sameBoot] {
+      let right = repair(.corrected).repaired(event, of: origin)
+      #expect(right.time.nanoseconds == 1_780_272_060_000_000_000)
+      #expect(right.isClockSynchronised)
+    }
+  }
+
   @Test func anEarlierBootsWrongTimesEndWhereThisBootBegins() {
     // Its last event is known: 1000 s after its begin.
     let boot = EarlierBoot.unset(end: BootTime(nanoseconds: 1000 * Self.second))
@@ -137,7 +148,7 @@ import Testing
   }
 
   @Test func anEarlierBootIsMarkedWhateverTheClockIsWorthNow() {
-    for standing in [ClockGate.Standing.synchronised, .trusted, .awaited] {
+    for standing in [ClockGate.Standing.synchronised, .trusted, .awaited, .corrected] {
       #expect(!repair(standing).repaired(unset(0, boot: 1), of: earlier).isClockSynchronised)
     }
   }

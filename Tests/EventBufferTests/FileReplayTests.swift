@@ -106,6 +106,28 @@ import Testing
     }
   }
 
+  @Test func whatIsPutOffForTheClockIsSentAgainWithItsOwnTimes() throws {
+    disk.put("/f", rows(1...5))
+    for offset in [-7200, 1] as [Int64] {
+      service.answers.append { batch in
+        DeliveryReport(for: batch, retryAfter: .zero, clockOffset: .seconds(offset)) { _ in
+          .deferred
+        }
+      }
+    }
+    let result = try run()
+    #expect(result.isFinished)
+    #expect(service.sent == Array(repeating: [1, 2, 3, 4, 5], count: 3))
+    let times = service.batches.map { $0.events.map(\.time.nanoseconds) }
+    #expect(times == Array(repeating: (1...5).map { $0 * 1_000_000_000 }, count: 3))
+    #expect(
+      result.news.filter { if case .settled = $0 { false } else { true } } == [
+        .notice(
+          "the service's clock is 7200 s behind this one: requests are signed by the service's, "
+            + "and the file's times stay")
+      ])
+  }
+
   @Test func aFileThatGrewIsSentOnFromWhereItWas() throws {
     disk.put("/f", rows(1...5))
     #expect(try run().isFinished)

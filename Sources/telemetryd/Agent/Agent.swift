@@ -30,6 +30,7 @@ final class Agent {
   private let startedAt: BootTime
   /// How far the wall clock was ahead of the boot's when the agent began.
   private let startOffset: Duration
+  private let serviceTime = ServiceTime()
   private var lanes: [AgentLane] = []
   private var loop: SensorLoop?
   private var sensorThread: AgentThread?
@@ -119,8 +120,8 @@ final class Agent {
     for lane in prepared {
       lanes.append(
         try AgentLane(
-          lane, mainWaiter: waiter, diskWaiter: diskWaiter, roomSignal: { sensorWaiter.wake() },
-          log: log))
+          lane, mainWaiter: waiter, diskWaiter: diskWaiter, serviceTime: serviceTime,
+          roomSignal: { sensorWaiter.wake() }, log: log))
     }
     let disk = DiskLoop(lanes.map(\.buffer), waiter: diskWaiter, time: clock)
     do throws(AgentThread.Failed) {
@@ -239,7 +240,7 @@ final class Agent {
       device: origin.device, boot: origin.boot, uptime: now - startedAt,
       clock: StatusReport.Clock(
         isSynchronised: clock.isSynchronised(),
-        offset: ClockReading(of: clock).offset - startOffset,
+        offset: (serviceTime.offset ?? ClockReading(of: clock).offset) - startOffset,
         isHeld: uplinks.contains { $0.lane.isHeld }),
       now: now,
       sensors: loop?.status() ?? [],

@@ -87,10 +87,11 @@ final class AgentLane {
   /// - Parameters:
   ///   - mainWaiter: woken when the lane has finished.
   ///   - diskWaiter: woken when the disk's thread has something to do.
+  ///   - serviceTime: shared by all lanes.
   ///   - roomSignal: called when a source that waited for room may go on.
   init(
     _ prepared: Prepared, mainWaiter: any Waiter, diskWaiter: any Waiter,
-    roomSignal: @escaping @Sendable () -> Void, log: DiagnosticLog
+    serviceTime: ServiceTime, roomSignal: @escaping @Sendable () -> Void, log: DiagnosticLog
   ) throws(AgentFailure) {
     let section = prepared.section
     name = section.name
@@ -124,7 +125,7 @@ final class AgentLane {
             report: report)
           UplinkLane(
             buffer: buffer, uplink: uplink, waiter: waiter, rejected: rejected,
-            fileSystem: DiskFileSystem(), crc32: Zlib.crc32,
+            serviceTime: serviceTime, fileSystem: DiskFileSystem(), crc32: Zlib.crc32,
             fraction: { Double.random(in: 0...1) }
           ).run()
         } catch {

@@ -18,7 +18,8 @@ struct StatusReport {
 
   struct Clock {
     var isSynchronised: Bool
-    /// How far the wall clock was set since the agent began: forwards, or back where negative.
+    /// How far the clock proved wrong that the agent began with: it was set by this since, or a
+    /// service told that it is so much behind; negative where it was ahead.
     var offset: Duration
     /// Events wait for it to be set.
     var isHeld: Bool
