@@ -82,6 +82,10 @@ package struct HTTPFailure: Error, Sendable, Equatable {
     case timedOut
     /// The certificate or the handshake was refused: a person is needed.
     case tls
+    /// The certificate is not valid at this time, by our clock.
+    case certificateTime
+    /// A proxy does not let us through: a person is needed.
+    case proxy
     /// The answer broke HTTP or was larger than allowed.
     case badAnswer
     /// The agent is stopping.

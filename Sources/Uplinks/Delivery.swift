@@ -12,13 +12,14 @@ struct Setback: Equatable, Sendable {
     self.retryAfter = retryAfter
   }
 
-  /// - Parameter isClockSet: a certificate may only seem invalid while the clock is not set.
+  /// - Parameter isClockSet: a certificate may only seem out of date while the clock is not set.
   init(_ failure: HTTPFailure, isClockSet: Bool) {
     switch failure.kind {
     case .connection, .aborted: self.init(.connection, failure.reason)
     case .timedOut, .badAnswer: self.init(.transient, failure.reason)
-    case .tls where isClockSet: self.init(.hold, failure.reason)
-    case .tls: self.init(.transient, failure.reason + " (and the clock is not set yet)")
+    case .certificateTime where !isClockSet:
+      self.init(.transient, failure.reason + " (and the clock is not set yet)")
+    case .tls, .certificateTime, .proxy: self.init(.hold, failure.reason)
     }
   }
 }

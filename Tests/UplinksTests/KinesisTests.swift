@@ -292,7 +292,9 @@ import Testing
 
   @Test func aCertificateMaySeemInvalidUntilTheClockIsSet() throws {
     let time = StillTime()
-    let transport = ScriptedTransport { _, _ in .failure(HTTPFailure(.tls, "not yet valid")) }
+    let transport = ScriptedTransport { _, _ in
+      .failure(HTTPFailure(.certificateTime, "not yet valid"))
+    }
     var uplink = try kinesis(transport, time: time)
     #expect(uplink.send(batch(testEvents(1))).pace == .hold)
     time.synchronised = false

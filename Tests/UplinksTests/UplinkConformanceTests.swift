@@ -76,7 +76,11 @@ import Uplinks
 
   // MARK: Failures
 
-  @Test(arguments: kinds, [HTTPFailure.Kind.connection, .timedOut, .badAnswer, .aborted, .tls])
+  @Test(
+    arguments: kinds,
+    [
+      HTTPFailure.Kind.connection, .timedOut, .badAnswer, .aborted, .tls, .certificateTime, .proxy,
+    ])
   func withoutAnAnswerEveryEventIsKept(kind: String, failure: HTTPFailure.Kind) throws {
     var subject = try UplinkUnderTest(kind) { _, _ in .failure(HTTPFailure(failure, "no luck")) }
     let report = subject.send(testEvents(25))
@@ -85,7 +89,7 @@ import Uplinks
     switch failure {
     case .connection, .aborted: #expect(report.pace == .connection)
     case .timedOut, .badAnswer: #expect(report.pace == .transient)
-    case .tls: #expect(report.pace == .hold)
+    case .tls, .certificateTime, .proxy: #expect(report.pace == .hold)
     }
   }
 

@@ -26,12 +26,13 @@ package enum KinesisFault: Sendable, Equatable {
     }
   }
 
-  /// - Parameter isClockSet: a certificate may only seem invalid while the clock is not set.
+  /// - Parameter isClockSet: a certificate may only seem out of date while the clock is not set.
   init(_ failure: HTTPFailure, isClockSet: Bool) {
     switch failure.kind {
     case .connection, .aborted: self = .connection
     case .timedOut, .badAnswer: self = .transient
-    case .tls: self = isClockSet ? .hold : .transient
+    case .certificateTime where !isClockSet: self = .transient
+    case .tls, .certificateTime, .proxy: self = .hold
     }
   }
 
