@@ -37,6 +37,16 @@ long ccurl_status(CURL *easy) {
   return curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK ? status : 0;
 }
 
+long ccurl_connect_status(CURL *easy) {
+  long status = 0;
+  return curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK ? status : 0;
+}
+
+long ccurl_proxy_error(CURL *easy) {
+  long error = 0;
+  return curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &error) == CURLE_OK ? error : 0;
+}
+
 curl_off_t ccurl_pretransfer_us(CURL *easy) {
   curl_off_t time = 0;
   return curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &time) == CURLE_OK ? time : 0;

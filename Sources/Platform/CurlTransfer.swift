@@ -42,7 +42,10 @@ final class CurlTransfer {
     try set(CURLOPT_TIMEOUT_MS, timeout)
     // A network that swallows packets is told from a service that is slow by half of the time.
     try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, timeout / 2))
-    if let caFile = settings.caFile { try set(CURLOPT_CAINFO, caFile) }
+    if let caFile = settings.caFile { try trust(caFile) }
+    // A file of authorities that was mended is read anew with the next connection.
+    try set(CURLOPT_CA_CACHE_TIMEOUT, 0)
+    try set(CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
     if let proxy = settings.proxy { try set(CURLOPT_PROXY, proxy.revealed) }
     try check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
     try setMethod(request)
@@ -50,6 +53,16 @@ final class CurlTransfer {
     let context = Unmanaged.passUnretained(answer).toOpaque()
     try check(ccurl_set_body_sink(easy, CurlAnswer.takeBody, context))
     try check(ccurl_set_header_sink(easy, CurlAnswer.takeHeader, context))
+  }
+
+  /// Also of a proxy that speaks TLS, and nobody else: libcurl would trust the system's folder of
+  /// authorities besides.
+  private func trust(_ caFile: String) throws(HTTPFailure) {
+    try set(CURLOPT_CAINFO, caFile)
+    try set(CURLOPT_PROXY_CAINFO, caFile)
+    for option in [CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH] {
+      try check(ccurl_set_pointer(easy, option, nil))
+    }
   }
 
   private func setMethod(_ request: HTTPRequest) throws(HTTPFailure) {
@@ -137,17 +150,11 @@ final class CurlTransfer {
 
   private func failure(_ code: CURLcode) -> HTTPFailure {
     if let overflow = answer.overflow { return HTTPFailure(.badAnswer, overflow) }
-    let wasConnected = ccurl_pretransfer_us(easy) > 0
-    return HTTPFailure(CurlFailure.kind(of: code, detail: detail, wasConnected), reason(code))
-  }
-
-  private var detail: String { String(cString: errorText) }
-
-  private func reason(_ code: CURLcode) -> String {
-    let general = String(cString: curl_easy_strerror(code))
-    // libcurl repeats a proxy's address, which may hold a password, when it cannot use it.
-    let detail = detail
-    let mayNamePassword = detail.contains("@") || detail.lowercased().contains("proxy")
-    return detail.isEmpty || mayNamePassword ? general : detail
+    let end = CurlFailure(
+      code: code, general: String(cString: curl_easy_strerror(code)),
+      detail: String(cString: errorText), wasConnected: ccurl_pretransfer_us(easy) > 0,
+      connectStatus: ccurl_connect_status(easy),
+      proxyError: CURLproxycode(rawValue: UInt32(clamping: ccurl_proxy_error(easy))))
+    return end.meaning
   }
 }

@@ -8,6 +8,7 @@ package import Uplinks
 ///
 /// A kept connection that the server has closed meanwhile is replaced by libcurl itself, when
 /// nothing of an answer had come. Certificates are always verified; redirects are not followed.
+/// An answer of a proxy that lets nobody through is a failure, and no answer.
 package final class CurlTransport: HTTPTransport, Sendable {
   /// Bytes of an answer's body; the largest real one, for 500 records, is under 100 KB.
   package static let bodyMax = 8 << 20
@@ -58,6 +59,7 @@ package final class CurlTransport: HTTPTransport, Sendable {
       let status = try transfer.run(request.body) {
         isAborted.load(ordering: .sequentiallyConsistent)
       }
+      if let failure = CurlFailure.refusal(byProxy: status) { throw failure }
       return HTTPResponse(
         status: status, headers: transfer.answer.headers, body: transfer.answer.body,
         sent: began + .microseconds(ccurl_pretransfer_us(easy)), received: time.wallTime())

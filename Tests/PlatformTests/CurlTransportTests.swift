@@ -181,6 +181,30 @@ import Uplinks
     #expect(server.requests[0].head.hasPrefix("POST http://service.invalid/x HTTP/1.1"))
   }
 
+  /// What a proxy answers to CONNECT, or in the service's place.
+  @Test(arguments: [
+    (407, "http", HTTPFailure.Kind.proxy), (407, "https", .proxy), (403, "https", .proxy),
+    (502, "https", .connection), (503, "https", .connection),
+  ])
+  func aProxyThatDoesNotLetUsThroughIsTold(
+    status: Int, scheme: String, kind: HTTPFailure.Kind
+  ) throws {
+    let server = try LoopbackServer { _ in
+      .send("HTTP/1.1 \(status) No\r\nContent-Length: 0\r\n\r\n")
+    }
+    defer { server.stop() }
+    let transport = CurlTransport(
+      TransportSettings(proxy: Secret("http://user:pa55word@127.0.0.1:\(server.port)")),
+      time: SteppingTime())
+    let failure = #expect(throws: HTTPFailure.self) {
+      try transport.send(HTTPRequest(method: "POST", url: "\(scheme)://service.invalid/"))
+    }
+    #expect(failure?.kind == kind)
+    #expect(failure?.reason.hasPrefix("the proxy ") == true)
+    #expect(failure?.reason.contains("\(status)") == true)
+    #expect(failure?.reason.contains("pa55word") == false)
+  }
+
   // MARK: Aborting
 
   @Test func abortEndsATransferThatHangs() throws {

@@ -22,6 +22,10 @@ CURLcode ccurl_set_header_sink(CURL *easy, ccurl_sink sink, void *context);
 
 // The status of the answer, 0 when there is none.
 long ccurl_status(CURL *easy);
+// A proxy's answer to CONNECT, 0 when there is none.
+long ccurl_connect_status(CURL *easy);
+// Why a SOCKS proxy refused: one of CURLproxycode.
+long ccurl_proxy_error(CURL *easy);
 // Microseconds until the first byte of the request could go out; 0 when it never could.
 curl_off_t ccurl_pretransfer_us(CURL *easy);
 
