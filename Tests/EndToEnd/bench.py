@@ -105,14 +105,15 @@ class Receiver:
 
 
 class Agent:
-    """A run of `telemetryd run`."""
+    """A run of `telemetryd run`, perhaps by a program before it (`unshare`)."""
 
-    def __init__(self, folder, ini, number, stdin=None, arguments=(), environment=None):
+    def __init__(
+            self, folder, ini, number, stdin=None, arguments=(), environment=None, before=()):
         self.ini = ini
         self.stderr_path = os.path.join(folder, f"agent-{number}.log")
         with open(self.stderr_path, "wb") as log:
             self.process = subprocess.Popen(
-                [os.path.join(BIN, "telemetryd"), "run", "-c", ini, *arguments],
+                [*before, os.path.join(BIN, "telemetryd"), "run", "-c", ini, *arguments],
                 stdin=subprocess.PIPE if stdin == "pipe" else subprocess.DEVNULL,
                 stdout=log, stderr=log, env={**clean_environment(), **(environment or {})})
 
@@ -248,8 +249,9 @@ class Bench(unittest.TestCase):
         head = f"[telemetryd]\ndevice = bench\nstate_directory = {self.state}\n{general}\n"
         return self.write(name, "\n".join([head, *sections]) + "\n")
 
-    def agent(self, ini, stdin="pipe", arguments=(), environment=None):
-        agent = Agent(self.folder, ini, len(self.agents), stdin, arguments, environment)
+    def agent(self, ini, stdin="pipe", arguments=(), environment=None, before=()):
+        agent = Agent(
+            self.folder, ini, len(self.agents), stdin, arguments, environment, before)
         self.agents.append(agent)
         self.addCleanup(agent.kill)
         return agent
