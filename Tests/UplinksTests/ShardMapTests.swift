@@ -21,8 +21,9 @@ import Uplinks
     return Array(#"{"Shards":[\#(shards.joined(separator: ","))]\#(token)}"#.utf8)
   }
 
-  private func map(_ shards: String...) -> ShardMap? {
-    ShardMap.page(answer(shards)).flatMap { ShardMap($0.shards) }
+  private func joined(_ shards: String...) throws -> ShardMap {
+    let page = try #require(ShardMap.page(answer(shards)))
+    return try #require(ShardMap(page.shards))
   }
 
   private func even(_ count: UInt128) throws -> ShardMap {
@@ -49,7 +50,7 @@ import Uplinks
   }
 
   @Test func rangesAreInclusiveAtBothEnds() throws {
-    let map = try #require(self.map(shard("b", "100", Self.end), shard("a", "0", "99")))
+    let map = try joined(shard("b", "100", Self.end), shard("a", "0", "99"))
     #expect(map.shardIDs == ["a", "b"])
     #expect(map.shard(for: HashKey(99)) == "a")
     #expect(map.shard(for: HashKey(100)) == "b")
@@ -83,10 +84,10 @@ import Uplinks
   }
 
   @Test func noneOrSeveralShardsForAKeyAreNone() throws {
-    let hole = try #require(self.map(shard("a", "5", "9"), shard("b", "20", "29")))
+    let hole = try joined(shard("a", "5", "9"), shard("b", "20", "29"))
     for key in [0, 4, 10, 19, 30] as [UInt128] { #expect(hole.shard(for: HashKey(key)) == nil) }
-    let overlap = try #require(
-      map(shard("a", "0", "50"), shard("b", "10", "19"), shard("c", "51", "60")))
+    let overlap = try joined(
+      shard("a", "0", "50"), shard("b", "10", "19"), shard("c", "51", "60"))
     #expect(overlap.shard(for: HashKey(9)) == "a")
     #expect(overlap.shard(for: HashKey(15)) == nil)
     #expect(overlap.shard(for: HashKey(55)) == "c")
@@ -95,24 +96,24 @@ import Uplinks
   // MARK: Splits and merges
 
   @Test func aRecordThatWentElsewhereShowsThatTheMapIsOld() throws {
-    let before = try #require(self.map(shard("a", "0", "99"), shard("b", "100", Self.end)))
+    let before = try joined(shard("a", "0", "99"), shard("b", "100", Self.end))
     #expect(before.knows("a", for: HashKey(7)))
     // a was split to c and d.
     #expect(!before.knows("c", for: HashKey(7)))
-    let after = try #require(
-      map(
-        shard("a", "0", "99", until: "50"), shard("b", "100", Self.end),
-        shard("c", "0", "49", parents: ["a"]), shard("d", "50", "99", parents: ["a"])))
+    let after = try joined(
+
+      shard("a", "0", "99", until: "50"), shard("b", "100", Self.end),
+      shard("c", "0", "49", parents: ["a"]), shard("d", "50", "99", parents: ["a"]))
     #expect(after.shardIDs == ["c", "d", "b"])
     #expect(after.knows("c", for: HashKey(7)))
     #expect(!after.contains("a"))
     #expect(after.contains("d"))
     // c and b are no neighbours; d and b are merged to e.
-    let merged = try #require(
-      map(
-        shard("b", "100", Self.end, until: "60"), shard("c", "0", "49"),
-        shard("d", "50", "99", until: "60"),
-        shard("e", "50", Self.end, parents: ["d", "b"])))
+    let merged = try joined(
+
+      shard("b", "100", Self.end, until: "60"), shard("c", "0", "49"),
+      shard("d", "50", "99", until: "60"),
+      shard("e", "50", Self.end, parents: ["d", "b"]))
     #expect(merged.shard(for: .max) == "e")
     #expect(!after.knows("e", for: .max))
     #expect(!after.knows("d", for: .max))
