@@ -53,7 +53,9 @@ extension EventBuffer {
     var effects = Effects()
     diskTurn.withLock { _ in
       let (ledger, sync) = state.withLock { state in
-        for _ in 0..<Self.lastTries { spillAll(&state, now, &effects) }
+        for attempt in 1...Self.lastTries {
+          spillAll(mayMakeRoom: attempt == Self.lastTries, &state, now, &effects)
+        }
         // The lead is taken by itself, and then the rest.
         while let left = Loss(state.queue.take(upTo: .max), of: origin) {
           _ = state.queue.settle { _ in false }
@@ -75,8 +77,10 @@ extension EventBuffer {
   /// A disk that failed once may do it now, and after this there is no other time.
   private static let lastTries = 3
 
-  private func spillAll(_ state: inout State, _ now: BootTime, _ effects: inout Effects) {
-    while spillOldest(upTo: settings.batch, &state, now, &effects) {}
+  private func spillAll(
+    mayMakeRoom: Bool, _ state: inout State, _ now: BootTime, _ effects: inout Effects
+  ) {
+    while spillOldest(upTo: settings.batch, mayMakeRoom: mayMakeRoom, &state, now, &effects) {}
     if state.queue.lead > 0 { spillLead(&state, now, &effects) }
   }
 

@@ -14,8 +14,11 @@ extension EventBuffer {
 
   /// Appends to the spool; false when it is full, or the disk refused, which is then left alone for
   /// a while.
+  /// - Parameter mayMakeRoom: on a full disk older events are given up for these, which have nowhere
+  ///   else to go.
   func append(
-    _ events: [SensorEvent], _ state: inout State, _ now: BootTime, _ effects: inout Effects
+    _ events: [SensorEvent], mayMakeRoom: Bool = false, _ state: inout State, _ now: BootTime,
+    _ effects: inout Effects
   ) -> Bool {
     while true {
       do throws(FileError) {
@@ -24,7 +27,7 @@ extension EventBuffer {
         return stored(appended, wasEmpty: wasEmpty, &state, now, &effects)
       } catch {
         // A full disk is a limit too, and the same events give way to it.
-        if error.kind == .full, case .made(let loss) = state.store.makeRoom() {
+        if mayMakeRoom, error.kind == .full, case .made(let loss) = state.store.makeRoom() {
           if let loss { drop(loss, .spoolFull, &state, now, &effects) }
           continue
         }
@@ -46,6 +49,7 @@ extension EventBuffer {
       effects.wakesDisk = true
     }
     wantLedger(wasEmpty ? settings.syncInterval : Self.ledgerInterval, &state, now, &effects)
+    state.isDiskFull = false
     if state.diskBlockedUntil != nil {
       state.diskBlockedUntil = nil
       effects.diagnostics.append(.spoolRecovered(uplink: uplink))
@@ -61,15 +65,15 @@ extension EventBuffer {
     var rest = events[...]
     while !rest.isEmpty {
       let part = rest.prefix(max(settings.capacity / 2, 1))
-      while state.queue.room < part.count, !state.isDiskBlocked(now),
-        spillOldest(upTo: settings.batch, &state, now, &effects)
+      while state.queue.room < part.count, state.mayTakeRoom(now),
+        spillOldest(upTo: settings.batch, mayMakeRoom: true, &state, now, &effects)
       {}
-      if state.queue.room < part.count, !state.isDiskBlocked(now), !state.queue.isEmpty,
+      if state.queue.room < part.count, state.mayTakeRoom(now), !state.queue.isEmpty,
         state.queue.spillable(upTo: 1).isEmpty
       {
         // All of memory is on its way: what comes meanwhile is younger.
         let past = Array(Self.spillPart(of: rest.prefix(settings.batch)))
-        if append(past, &state, now, &effects) {
+        if append(past, mayMakeRoom: true, &state, now, &effects) {
           state.queue.becomeLead()
           rest = rest.dropFirst(past.count)
           continue
@@ -91,10 +95,13 @@ extension EventBuffer {
 
   /// Moves the oldest events that may move to the spool's end; false when none did.
   func spillOldest(
-    upTo limit: Int, _ state: inout State, _ now: BootTime, _ effects: inout Effects
+    upTo limit: Int, mayMakeRoom: Bool = false, _ state: inout State, _ now: BootTime,
+    _ effects: inout Effects
   ) -> Bool {
     let events = Array(Self.spillPart(of: state.queue.spillable(upTo: limit)))
-    guard !events.isEmpty, append(events, &state, now, &effects) else { return false }
+    guard !events.isEmpty,
+      append(events, mayMakeRoom: mayMakeRoom, &state, now, &effects)
+    else { return false }
     state.queue.removeSpilled(events.count)
     return true
   }
@@ -119,6 +126,7 @@ extension EventBuffer {
       effects.diagnostics.append(.spoolFailed(uplink: uplink, reason: error.reason))
     }
     state.diskBlockedUntil = now + Self.diskRetry
+    state.isDiskFull = error.kind == .full
   }
 
   /// Counts what is given up; the receiver will be told.

@@ -71,6 +71,8 @@ package final class EventBuffer: EventSink, Sendable {
     var lastSequence: UInt64?
     /// The disk refused last time, and is left alone until then.
     var diskBlockedUntil: BootTime?
+    /// It refused because it is full: older events may be given up for room.
+    var isDiskFull = false
     /// The spool could not be opened, and is tried again then.
     var reopensAt: BootTime?
     var spoolWaitsSince: BootTime?
@@ -92,6 +94,11 @@ package final class EventBuffer: EventSink, Sendable {
     var bytesWritten: Int { store.bytesWritten + ledgerBytesWritten }
 
     func isDiskBlocked(_ now: BootTime) -> Bool { diskBlockedUntil.map { $0 > now } ?? false }
+
+    /// Memory is full too: the oldest events give way, wherever they are.
+    func mayTakeRoom(_ now: BootTime) -> Bool {
+      !isDiskBlocked(now) || isDiskFull && store.canMakeRoom
+    }
   }
 
   /// What is done once the lock is let go.

@@ -133,6 +133,14 @@ extension SpillStore {
     case none
   }
 
+  /// There is a segment that may go for others.
+  package var canMakeRoom: Bool {
+    guard limits.whenFull == .dropOldest,
+      let victim = segments.firstIndex(where: { $0.name != inHand })
+    else { return false }
+    return victim < segments.count - 1
+  }
+
   /// The disk is full, by whoever: gives up the oldest segment that may go.
   package mutating func makeRoom() -> Room {
     guard limits.whenFull == .dropOldest,
