@@ -141,6 +141,7 @@ if Context.environment["TELEMETRYD_FUZZ"] == "1" {
     fuzz("FuzzLines", ["SensorDrivers", "TestSupport"]),
     fuzz("FuzzKinesis", ["Uplinks", "FuzzServices"]),
     fuzz("FuzzInitialState", ["Uplinks", "FuzzServices"]),
+    fuzz("FuzzCredentials", ["Uplinks", "FuzzServices"]),
     fuzz("FuzzKPL", ["Uplinks"]),
     fuzz("FuzzShards", ["Uplinks"]),
     fuzz("FuzzProfileFile", ["Uplinks"]),

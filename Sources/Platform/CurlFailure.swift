@@ -37,6 +37,8 @@ struct CurlFailure {
       CURLE_SSL_CRL_BADFILE:
       .tls
     case CURLE_SSL_CONNECT_ERROR: isBroken ? .connection : .tls
+    // With TLS 1.3 a server judges our certificate when the handshake is over for us.
+    case CURLE_RECV_ERROR, CURLE_SEND_ERROR: isCertificateRefused ? .tls : .connection
     case CURLE_PROXY:
       isRefusedLogin || proxyError == CURLPX_REPLY_NOT_ALLOWED ? .proxy : .connection
     case _ where isRefusedTunnel: .proxy
@@ -78,5 +80,27 @@ struct CurlFailure {
 
   private func has(_ words: String) -> Bool {
     detail.lowercased().contains(words.lowercased())
+  }
+
+  /// The server's alert about our certificate, or that it wants one (RFC 8446, section 6.2).
+  private var isCertificateRefused: Bool {
+    has("alert") && (has("certificate") || has("unknown ca") || has("access denied"))
+  }
+
+  /// A failure that has to do with our own certificate, which libcurl's sentence does not name.
+  func reason(
+    with certificate: TransportSettings.ClientCertificate
+  ) -> String? {
+    if code == CURLE_SSL_CERTPROBLEM {
+      // Its files were there and looked like what they are to be.
+      return has("client certificate")
+        ? "the certificate \(certificate.certificateFile) is damaged"
+        : "the private key \(certificate.keyFile) is damaged, or does not belong to the "
+          + "certificate \(certificate.certificateFile)"
+    }
+    guard [CURLE_SSL_CONNECT_ERROR, CURLE_RECV_ERROR, CURLE_SEND_ERROR].contains(code),
+      isCertificateRefused
+    else { return nil }
+    return "the server refuses the certificate \(certificate.certificateFile): \(detail)"
   }
 }

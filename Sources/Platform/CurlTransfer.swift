@@ -9,8 +9,9 @@ final class CurlTransfer {
   private let multi: UnsafeMutableRawPointer
   private let errorText: UnsafeMutablePointer<CChar>
   private var headers: UnsafeMutablePointer<curl_slist>?
-  /// A POST without bytes still has a body, of length 0.
+  /// A POST or PUT without bytes still has a body, of length 0.
   private var hasBody = false
+  private var clientCertificate: TransportSettings.ClientCertificate?
 
   init(easy: UnsafeMutableRawPointer, multi: UnsafeMutableRawPointer) {
     self.easy = easy
@@ -46,7 +47,13 @@ final class CurlTransfer {
     // A file of authorities that was mended is read anew with the next connection.
     try set(CURLOPT_CA_CACHE_TIMEOUT, 0)
     try set(CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-    if let proxy = settings.proxy { try set(CURLOPT_PROXY, proxy.revealed) }
+    if !settings.usesProxy {
+      // An empty one also silences the environment.
+      try set(CURLOPT_PROXY, "")
+    } else if let proxy = settings.proxy {
+      try set(CURLOPT_PROXY, proxy.revealed)
+    }
+    try setClientCertificate(settings.clientCertificate)
     try check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
     try setMethod(request)
     try setHeaders(request.headers)
@@ -65,8 +72,23 @@ final class CurlTransfer {
     }
   }
 
+  private func setClientCertificate(
+    _ certificate: TransportSettings.ClientCertificate?
+  ) throws(HTTPFailure) {
+    clientCertificate = certificate
+    guard let certificate else { return }
+    try ClientCertificateFiles.check(certificate)
+    try set(CURLOPT_SSLCERT, certificate.certificateFile)
+    try set(CURLOPT_SSLKEY, certificate.keyFile)
+    // Without one, OpenSSL would ask for a key's password at the terminal.
+    try set(CURLOPT_KEYPASSWD, "")
+    // A renewed certificate is shown with the next request, not with the next connection.
+    try set(CURLOPT_FORBID_REUSE, 1)
+    try set(CURLOPT_SSL_SESSIONID_CACHE, 0)
+  }
+
   private func setMethod(_ request: HTTPRequest) throws(HTTPFailure) {
-    hasBody = request.method == "POST" || !request.body.isEmpty
+    hasBody = ["POST", "PUT"].contains(request.method) || !request.body.isEmpty
     switch request.method {
     case "GET": try set(CURLOPT_HTTPGET, 1)
     case "POST": try set(CURLOPT_POST, 1)
@@ -76,7 +98,12 @@ final class CurlTransfer {
 
   private func setHeaders(_ all: [HTTPHeader]) throws(HTTPFailure) {
     // Without this, libcurl asks before it sends a large body, and waits a second for the answer.
-    for header in all + [HTTPHeader("Expect", "")] {
+    var all = all + [HTTPHeader("Expect", "")]
+    // And without this it says that a body is a form.
+    if !all.contains(where: { $0.name.lowercased() == "content-type" }) {
+      all.append(HTTPHeader("Content-Type", ""))
+    }
+    for header in all {
       let line = header.value.isEmpty ? "\(header.name):" : "\(header.name): \(header.value)"
       guard line.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
         throw HTTPFailure(.badAnswer, "a line break in the header \(header.name.prefix(40))")
@@ -155,6 +182,9 @@ final class CurlTransfer {
       detail: String(cString: errorText), wasConnected: ccurl_pretransfer_us(easy) > 0,
       connectStatus: ccurl_connect_status(easy),
       proxyError: CURLproxycode(rawValue: UInt32(clamping: ccurl_proxy_error(easy))))
+    if let clientCertificate, let reason = end.reason(with: clientCertificate) {
+      return HTTPFailure(end.meaning.kind, reason)
+    }
     return end.meaning
   }
 }

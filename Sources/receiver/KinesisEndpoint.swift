@@ -5,7 +5,7 @@ struct KinesisEndpoint {
   private static let targetPrefix = "Kinesis_20131202."
 
   private let limits: KinesisLimits
-  private let signatures: SignatureCheck
+  private var signatures: SignatureCheck
   private var catalog: StreamCatalog
   private var sequence: SequenceNumber
   private var requestCount = 0
@@ -22,6 +22,8 @@ struct KinesisEndpoint {
   /// Bytes of a body that is worth reading: the largest allowed request in base64, with escapes,
   /// keys and names around it.
   var bodyBytesMax: Int { limits.requestBytes * 2 + KinesisLimits.recordsMax * 4096 }
+
+  mutating func lend(_ key: LentKey) { signatures.lent[key.accessKeyID] = key }
 
   /// Answers `request`. `serverTime` is what signatures are held against, `now` what is logged;
   /// `readingsMax` bounds the outcome's readings; `distortion` is what the active faults change.

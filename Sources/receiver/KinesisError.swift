@@ -33,6 +33,10 @@ struct KinesisError: Error, Equatable {
     type: "UnrecognizedClientException",
     message: "The security token included in the request is invalid.")
 
+  static let expiredToken = KinesisError(
+    type: "ExpiredTokenException",
+    message: "The security token included in the request is expired")
+
   static let noAuthentication = KinesisError(
     type: "MissingAuthenticationTokenException", message: "Missing Authentication Token")
 

@@ -10,7 +10,9 @@ struct Receiver: ParsableCommand {
     discussion: """
       It listens on 127.0.0.1 only. GET / shows the last readings. For tests: GET \
       /control/stats, POST /control/faults with {"kind":"status","code":503} or a list of such \
-      (in place of those set before), DELETE /control/faults.
+      (in place of those set before), DELETE /control/faults, POST /control/credentials with \
+      {"accessKeyId":"..","secretAccessKey":"..","sessionToken":"..","seconds":60} for a key that \
+      is good for so long (and besides those of --secret no other is good then).
 
       \(FaultKind.help)
       """)

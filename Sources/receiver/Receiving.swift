@@ -114,8 +114,17 @@ struct Receiving {
       _ = faults.replace(with: [], at: now)
       return Reaction(Answer(204), at: now)
     case ("POST", "/control/faults"): return replaceFaults(request.body, at: now)
+    case ("POST", "/control/credentials"): return lend(request.body, at: now)
     default: return Reaction(.text(404, "No such control call."), at: now)
     }
+  }
+
+  private mutating func lend(_ body: [UInt8], at now: WallTime) -> Reaction {
+    guard let json = try? JSONText(body), let key = LentKey(json, at: now) else {
+      return Reaction(.message(400, "A lent key has \(LentKey.members)."), at: now)
+    }
+    kinesis.lend(key)
+    return Reaction(Answer(204), at: now)
   }
 
   private mutating func replaceFaults(_ body: [UInt8], at now: WallTime) -> Reaction {

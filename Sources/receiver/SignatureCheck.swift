@@ -2,6 +2,8 @@
 struct SignatureCheck {
   /// Secret access keys by access key id; empty switches the check off.
   var secrets: [String: String] = [:]
+  /// Temporary keys by access key id; each demands its own session token.
+  var lent: [String: LentKey] = [:]
   /// When set, each request must carry exactly this session token.
   var sessionToken: String?
 
@@ -12,7 +14,7 @@ struct SignatureCheck {
     if let sessionToken, request.header("x-amz-security-token") != sessionToken {
       throw .badToken
     }
-    guard !secrets.isEmpty else { return }
+    guard !secrets.isEmpty || !lent.isEmpty else { return }
     guard let header = request.header("authorization") else { throw .noAuthentication }
     guard let authorization = SigV4.Authorization(header) else {
       throw KinesisError(
@@ -20,7 +22,7 @@ struct SignatureCheck {
         message: "Authorization must be \(SigV4.algorithm) Credential=.., SignedHeaders=.., "
           + "Signature=..")
     }
-    guard let secret = secrets[authorization.accessKeyID] else { throw .badToken }
+    let secret = try secret(of: authorization.accessKeyID, for: request, at: now)
     let date = try dateInTime(request, authorization, at: now)
     try requireSignedHeaders(request, authorization)
     let canonical = SigV4.canonicalRequest(request, signedHeaders: authorization.signedHeaders)
@@ -34,6 +36,16 @@ struct SignatureCheck {
           + "your AWS Secret Access Key and signing method. The canonical request should have "
           + "been \"\(Self.withoutToken(canonical, of: request))\".")
     }
+  }
+
+  private func secret(
+    of accessKeyID: String, for request: Request, at now: WallTime
+  ) throws(KinesisError) -> String {
+    if let secret = secrets[accessKeyID] { return secret }
+    guard let key = lent[accessKeyID], key.sessionToken == request.header("x-amz-security-token")
+    else { throw .badToken }
+    guard now < key.end else { throw .expiredToken }
+    return key.secret
   }
 
   /// `canonical` for a message, which clients may log: without the session token.

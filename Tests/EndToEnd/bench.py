@@ -81,6 +81,10 @@ class Receiver:
         """Sets these in place of those before."""
         self._call("POST", "/control/faults", list(faults))
 
+    def lend(self, key, seconds):
+        """Lets a temporary key in for so long; key has accessKeyId, secretAccessKey, sessionToken."""
+        self._call("POST", "/control/credentials", {**key, "seconds": seconds})
+
     def stats(self):
         return json.loads(self._call("GET", "/control/stats"))
 

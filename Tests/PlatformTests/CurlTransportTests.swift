@@ -57,6 +57,21 @@ import Uplinks
     #expect(server.requests[1].head.hasPrefix("GET / "))
   }
 
+  @Test func anEmptyPutSaysThatItIsEmptyAndNothingOfAForm() throws {
+    let server = try LoopbackServer { _ in .send(ok) }
+    defer { server.stop() }
+    let transport = CurlTransport(TransportSettings(), time: SteppingTime())
+    let headers = [HTTPHeader("X-Seconds", "21600")]
+    #expect(
+      try transport.send(HTTPRequest(method: "PUT", url: server.url, headers: headers)).status
+        == 200)
+    let head = try #require(server.requests.first).head.lowercased()
+    #expect(head.hasPrefix("put / http/1.1"))
+    #expect(head.contains("content-length: 0"))
+    #expect(head.contains("x-seconds: 21600"))
+    #expect(!head.contains("content-type"))
+  }
+
   @Test func aMegabyteGoesThroughWhole() throws {
     let server = try LoopbackServer { _ in .send(ok) }
     defer { server.stop() }
@@ -203,6 +218,19 @@ import Uplinks
     #expect(failure?.reason.hasPrefix("the proxy ") == true)
     #expect(failure?.reason.contains("\(status)") == true)
     #expect(failure?.reason.contains("pa55word") == false)
+  }
+
+  @Test func noProxyIsAskedWhereNoneIsWanted() throws {
+    let server = try LoopbackServer { _ in .send(ok) }
+    defer { server.stop() }
+    let proxy = try LoopbackServer { _ in .send(ok) }
+    defer { proxy.stop() }
+    let transport = CurlTransport(
+      TransportSettings(proxy: Secret("127.0.0.1:\(proxy.port)"), usesProxy: false),
+      time: SteppingTime())
+    #expect(try transport.send(post(server)).status == 200)
+    #expect(proxy.requests.isEmpty)
+    #expect(server.requests.count == 1)
   }
 
   // MARK: Aborting

@@ -25,31 +25,13 @@ package struct AWSCredentials: Sendable, Equatable {
       && sessionToken == other.sessionToken
   }
 
-  /// How an ini's section gives them.
-  static let options = [
-    Option(
-      "access_key_id", .text, .absent,
-      "AWS access key id. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN of the "
-        + "environment are used without it."),
-    Option("secret_access_key", .secret, .absent, "AWS secret access key."),
-    Option("session_token", .secret, .absent, "Session token of temporary credentials."),
-  ]
-
   /// What to tell a person when there are none.
   static let missing =
     "no AWS credentials: set access_key_id and secret_access_key in this section, "
-    + "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment"
+    + "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, or see credentials"
 
   /// What is wrong with a text that cannot be a part of credentials, to follow its name.
   static let notAKey = "is empty, or holds a space or a character that no key has"
-
-  /// From the ini's section, or else from the environment; nil when neither has them. The two are
-  /// never mixed: half a pair in the ini is a mistake.
-  static func find(
-    in settings: Settings, environment: [String: String]
-  ) throws(Settings.Invalid) -> AWSCredentials? {
-    try given(in: settings) ?? find(in: environment)
-  }
 
   /// Those of the ini's section; half a pair is a mistake.
   static func given(in settings: Settings) throws(Settings.Invalid) -> AWSCredentials? {
@@ -64,17 +46,6 @@ package struct AWSCredentials: Sendable, Equatable {
     case (_, nil): throw Settings.Invalid("secret_access_key", "is missing beside the others")
     case (nil, _): throw Settings.Invalid("access_key_id", "is missing beside secret_access_key")
     }
-  }
-
-  private static func find(in environment: [String: String]) -> AWSCredentials? {
-    guard let id = environment["AWS_ACCESS_KEY_ID"],
-      let secret = environment["AWS_SECRET_ACCESS_KEY"],
-      HTTPHeader.isToken(id), HTTPHeader.isToken(secret)
-    else { return nil }
-    let token = environment["AWS_SESSION_TOKEN"].flatMap {
-      HTTPHeader.isToken($0) ? Secret($0) : nil
-    }
-    return AWSCredentials(accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: token)
   }
 
   private static func checked(

@@ -128,12 +128,7 @@ extension CredentialSettings.IoT {
       throw Settings.Invalid(
         "credentials", "is iot, which also wants " + missing.joined(separator: ", "))
     }
-    let text = try settings.text("iot_endpoint")
-    endpoint = try ServiceAddress(
-      "iot_endpoint", text.contains("://") ? text : "https://" + text)
-    guard endpoint.url.hasPrefix("https://") else {
-      throw Settings.Invalid("iot_endpoint", "is not https, by which the device says who it is")
-    }
+    endpoint = try IoTCredentials.address("iot_endpoint", settings.text("iot_endpoint"))
     roleAlias = try settings.text("iot_role_alias")
     // RoleAlias in the API reference: [\w=,@-]{1,128}.
     guard roleAlias.utf8.count <= 128, roleAlias.utf8.allSatisfy(Self.isNameByte(beside: "=,@-_"))

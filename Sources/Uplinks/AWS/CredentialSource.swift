@@ -15,10 +15,15 @@ extension CredentialSource {
 }
 
 /// What a source gave.
-struct FetchedCredentials: Sendable, Equatable {
-  var credentials: AWSCredentials
+package struct FetchedCredentials: Sendable, Equatable {
+  package var credentials: AWSCredentials
   /// How long they are good, by the clock of who gave them, as ours may be wrong; nil for ever.
-  var lifetime: Duration?
+  package var lifetime: Duration?
+
+  package init(credentials: AWSCredentials, lifetime: Duration? = nil) {
+    self.credentials = credentials
+    self.lifetime = lifetime
+  }
 }
 
 /// Why a source gave nothing.

@@ -8,6 +8,8 @@ package struct TransportSettings: Sendable, Equatable {
   package var timeout: Duration
   /// A proxy's URL, which may hold a password; nil for what the environment says.
   package var proxy: Secret?
+  /// False for what is on the machine or its own link, whatever `proxy` and the environment say.
+  package var usesProxy = true
   /// Who we are, to a service that asks for a certificate.
   package var clientCertificate: ClientCertificate?
 
@@ -24,11 +26,12 @@ package struct TransportSettings: Sendable, Equatable {
 
   package init(
     caFile: String? = nil, timeout: Duration = .seconds(30), proxy: Secret? = nil,
-    clientCertificate: ClientCertificate? = nil
+    usesProxy: Bool = true, clientCertificate: ClientCertificate? = nil
   ) {
     self.caFile = caFile
     self.timeout = timeout
     self.proxy = proxy
+    self.usesProxy = usesProxy
     self.clientCertificate = clientCertificate
   }
 

@@ -5,11 +5,11 @@ package import TelemetryModel
 /// Source: Kinesis API reference; service model of the AWS SDKs.
 package struct KinesisClient {
   /// Where the service is, and who calls.
-  package static let options = KinesisEndpoint.options + AWSCredentials.options
+  package static let options = KinesisEndpoint.options + CredentialKeeper.options
 
   private let endpoint: KinesisEndpoint
   private let services: UplinkServices
-  private let credentials: AWSCredentials?
+  private let credentials: CredentialKeeper
   private var signer: SigV4?
   /// The service's clock less ours, once it has refused a signature for its time.
   private(set) var clockOffset = Duration.zero
@@ -26,14 +26,14 @@ package struct KinesisClient {
     _ settings: Settings, of stream: KinesisStream?, with services: UplinkServices
   ) throws(Settings.Invalid) {
     endpoint = try KinesisEndpoint(settings, of: stream)
-    credentials = try AWSCredentials.find(in: settings, environment: services.environment)
+    credentials = try CredentialKeeper(settings, with: services)
     self.services = services.withoutEnvironment
   }
 
   /// What is worth a line in the log since the last time.
   package mutating func takeNotices() -> [String] {
     defer { notices = [] }
-    return notices
+    return notices + credentials.takeNotices()
   }
 
   /// The body of the answer 200. A call that is refused for its time is made once more where the
@@ -57,14 +57,48 @@ package struct KinesisClient {
   mutating func exchange(
     _ operation: String, _ body: [UInt8]
   ) throws(KinesisFailure) -> HTTPResponse {
-    guard let credentials else { throw KinesisFailure(.hold, AWSCredentials.missing) }
-    let response = try send(operation, body, credentials)
+    let first = try current()
+    var response = try send(operation, body, first)
     guard response.status != 200 else { return response }
-    throw KinesisFailure(response, redaction, clockOffset: learnedOffset(from: response))
+    var failure = failure(response)
+    if failure.fault == .credentials {
+      credentials.refuse(first)
+      response = try send(operation, body, try other(than: first, failure))
+      guard response.status != 200 else { return response }
+      failure = self.failure(response)
+    }
+    throw failure
   }
 
-  var redaction: Redaction {
-    Redaction([credentials?.secretAccessKey, credentials?.sessionToken])
+  private mutating func failure(_ response: HTTPResponse) -> KinesisFailure {
+    KinesisFailure(response, redaction, clockOffset: learnedOffset(from: response))
+  }
+
+  /// Hides all secrets that were in use lately.
+  var redaction: Redaction { credentials.redaction }
+
+  private func current() throws(KinesisFailure) -> AWSCredentials {
+    do throws(CredentialFailure) {
+      return try credentials.current()
+    } catch {
+      let fault: KinesisFault = error.kind == .transient ? .transient : .hold
+      throw KinesisFailure(fault, error.reason, retryAfter: error.retryAfter)
+    }
+  }
+
+  /// Fresh credentials in place of refused ones.
+  private func other(
+    than first: AWSCredentials, _ refusal: KinesisFailure
+  ) throws(KinesisFailure) -> AWSCredentials {
+    do throws(CredentialFailure) {
+      let second = try credentials.current()
+      if second != first { return second }
+    } catch {
+      throw KinesisFailure(
+        error.kind == .transient ? .transient : .hold, code: refusal.code,
+        "\(refusal.reason); \(error.reason)", retryAfter: error.retryAfter)
+    }
+    throw refusal
   }
 
   private mutating func send(
