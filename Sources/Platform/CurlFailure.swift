@@ -14,6 +14,8 @@ struct CurlFailure {
   let connectStatus: Int
   /// Why a SOCKS proxy refused.
   let proxyError: CURLproxycode
+  /// The one that was shown.
+  let clientCertificate: TransportSettings.ClientCertificate?
 
   var meaning: HTTPFailure {
     if let failure = Self.refusal(byProxy: connectStatus) { return failure }
@@ -57,9 +59,30 @@ struct CurlFailure {
     if code == CURLE_SSL_CONNECT_ERROR, isTooOld {
       return "the server speaks no TLS 1.2 or later (\(detail))"
     }
+    if let reason = reasonOfCertificate { return reason }
     // libcurl repeats a proxy's address, which may hold a password, when it cannot use it.
     let mayNamePassword = has("@") || has("proxy")
     return detail.isEmpty || mayNamePassword ? general : detail
+  }
+
+  /// Where it has to do with our own certificate, which libcurl's sentence does not name.
+  private var reasonOfCertificate: String? {
+    guard let clientCertificate else { return nil }
+    let (certificate, key) = (clientCertificate.certificateFile, clientCertificate.keyFile)
+    // Its files were there, and looked like what they are to be.
+    if code == CURLE_SSL_CERTPROBLEM {
+      return has("client certificate")
+        ? "the certificate \(certificate) is damaged"
+        : "the private key \(key) is damaged, or does not belong to the certificate \(certificate)"
+    }
+    return isCertificateRefused
+      ? "the server refuses the certificate \(certificate): \(detail)" : nil
+  }
+
+  /// The server's alert about our certificate, or that it wants one (RFC 8446, section 6.2).
+  private var isCertificateRefused: Bool {
+    [CURLE_SSL_CONNECT_ERROR, CURLE_RECV_ERROR, CURLE_SEND_ERROR].contains(code) && has("alert")
+      && (has("certificate") || has("unknown ca") || has("access denied"))
   }
 
   /// A connection that ended within the handshake is no fault of a certificate.
@@ -80,27 +103,5 @@ struct CurlFailure {
 
   private func has(_ words: String) -> Bool {
     detail.lowercased().contains(words.lowercased())
-  }
-
-  /// The server's alert about our certificate, or that it wants one (RFC 8446, section 6.2).
-  private var isCertificateRefused: Bool {
-    has("alert") && (has("certificate") || has("unknown ca") || has("access denied"))
-  }
-
-  /// A failure that has to do with our own certificate, which libcurl's sentence does not name.
-  func reason(
-    with certificate: TransportSettings.ClientCertificate
-  ) -> String? {
-    if code == CURLE_SSL_CERTPROBLEM {
-      // Its files were there and looked like what they are to be.
-      return has("client certificate")
-        ? "the certificate \(certificate.certificateFile) is damaged"
-        : "the private key \(certificate.keyFile) is damaged, or does not belong to the "
-          + "certificate \(certificate.certificateFile)"
-    }
-    guard [CURLE_SSL_CONNECT_ERROR, CURLE_RECV_ERROR, CURLE_SEND_ERROR].contains(code),
-      isCertificateRefused
-    else { return nil }
-    return "the server refuses the certificate \(certificate.certificateFile): \(detail)"
   }
 }

@@ -53,7 +53,7 @@ final class CurlTransfer {
     } else if let proxy = settings.proxy {
       try set(CURLOPT_PROXY, proxy.revealed)
     }
-    try setClientCertificate(settings.clientCertificate)
+    try show(settings.clientCertificate)
     try check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
     try setMethod(request)
     try setHeaders(request.headers)
@@ -72,7 +72,7 @@ final class CurlTransfer {
     }
   }
 
-  private func setClientCertificate(
+  private func show(
     _ certificate: TransportSettings.ClientCertificate?
   ) throws(HTTPFailure) {
     clientCertificate = certificate
@@ -181,10 +181,8 @@ final class CurlTransfer {
       code: code, general: String(cString: curl_easy_strerror(code)),
       detail: String(cString: errorText), wasConnected: ccurl_pretransfer_us(easy) > 0,
       connectStatus: ccurl_connect_status(easy),
-      proxyError: CURLproxycode(rawValue: UInt32(clamping: ccurl_proxy_error(easy))))
-    if let clientCertificate, let reason = end.reason(with: clientCertificate) {
-      return HTTPFailure(end.meaning.kind, reason)
-    }
+      proxyError: CURLproxycode(rawValue: UInt32(clamping: ccurl_proxy_error(easy))),
+      clientCertificate: clientCertificate)
     return end.meaning
   }
 }

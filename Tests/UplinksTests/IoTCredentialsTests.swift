@@ -98,22 +98,24 @@ import Testing
   }
 
   @Test(arguments: [
-    HTTPFailure.Kind.connection, .timedOut, .badAnswer, .aborted, .tls,
+    (HTTPFailure.Kind.connection, false), (.timedOut, false), (.badAnswer, false),
+    (.aborted, false), (.tls, true), (.certificateTime, true), (.proxy, true),
   ])
-  func onlyARefusedHandshakeHolds(_ kind: HTTPFailure.Kind) throws {
+  func whatAPersonMustMendHolds(_ kind: HTTPFailure.Kind, holds: Bool) throws {
     let failure = try failure(LendingService(.failure(HTTPFailure(kind, "no way"))))
     #expect(
       failure
         == CredentialFailure(
-          kind == .tls ? .hold : .transient,
+          holds ? .hold : .transient,
           "the IoT credentials endpoint c2x.credentials.iot.example: no way"))
   }
 
-  @Test func aHandshakeIsTriedAgainWhileTheClockIsNotSet() throws {
+  @Test func aCertificatesTimeIsNotBelievedWhileTheClockIsNotSet() throws {
     let time = StillTime()
     time.synchronised = false
     let failure = try failure(
-      LendingService(.failure(HTTPFailure(.tls, "certificate is not yet valid"))), time: time)
+      LendingService(.failure(HTTPFailure(.certificateTime, "certificate is not yet valid"))),
+      time: time)
     #expect(failure?.kind == .transient)
     #expect(failure?.reason.hasSuffix("(and the clock is not set yet)") == true)
   }

@@ -44,11 +44,12 @@ struct CredentialEndpoint: Sendable {
 
   private func failure(_ failure: HTTPFailure) -> CredentialFailure {
     let reason = "\(name): \(failure.reason)"
-    guard failure.kind == .tls else { return CredentialFailure(.transient, reason) }
-    // A certificate may only seem invalid then.
-    guard time.isSynchronised() else {
+    switch failure.kind {
+    case .connection, .timedOut, .badAnswer, .aborted:
+      return CredentialFailure(.transient, reason)
+    case .certificateTime where !time.isSynchronised():
       return CredentialFailure(.transient, reason + " (and the clock is not set yet)")
+    case .tls, .certificateTime, .proxy: return CredentialFailure(.hold, reason)
     }
-    return CredentialFailure(.hold, reason)
   }
 }
