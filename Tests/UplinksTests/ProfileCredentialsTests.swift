@@ -141,12 +141,12 @@ import Testing
     let text =
       "[profile far]\nregion = x\n\(lines)\naws_access_key_id = A\n"
       + "aws_secret_access_key = s\n"
-    let failure = try #require(failure(profile("far", config: text)))
-    #expect(failure.kind == .hold)
-    #expect(failure.reason.hasPrefix("/home/pi/.aws/config:3: \(key): it "))
-    #expect(failure.reason.contains(what))
-    #expect(failure.reason.contains("aws_access_key_id"))
-    #expect(failure.reason.contains("credentials = iot"))
+    let told = try #require(failure(profile("far", config: text)))
+    #expect(told.kind == .hold)
+    #expect(told.reason.hasPrefix("/home/pi/.aws/config:3: \(key): it "))
+    #expect(told.reason.contains(what))
+    #expect(told.reason.contains("aws_access_key_id"))
+    #expect(told.reason.contains("credentials = iot"))
   }
 
   @Test func keysThatAToolPutBesideASignInAreTaken() throws {
@@ -170,10 +170,10 @@ import Testing
     ),
   ])
   func whatIsWrongNamesItsLineAndNoSecret(text: String, end: String) throws {
-    let failure = try #require(failure(profile(nil, credentials: text, config: nil)))
-    #expect(failure.kind == .hold)
-    #expect(failure.reason.hasSuffix(end))
-    #expect(!failure.reason.contains("s3cr3t"))
+    let told = try #require(failure(profile(nil, credentials: text, config: nil)))
+    #expect(told.kind == .hold)
+    #expect(told.reason.hasSuffix(end))
+    #expect(!told.reason.contains("s3cr3t"))
   }
 
   @Test func aProfileWithoutKeysIsAbsentUnlessItIsNamed() {
@@ -184,14 +184,14 @@ import Testing
 
   @Test func aFileThatCannotBeReadCallsAPerson() {
     let tooLong = String(repeating: "# ", count: 1 << 20)
-    let failure = failure(profile(nil, credentials: tooLong))
-    #expect(failure?.kind == .hold)
-    #expect(failure?.reason.contains("/home/pi/.aws/credentials") == true)
+    let told = failure(profile(nil, credentials: tooLong))
+    #expect(told?.kind == .hold)
+    #expect(told?.reason.contains("/home/pi/.aws/credentials") == true)
   }
 
   @Test func aNameWithControlCharactersIsToldWithoutThem() {
-    let failure = failure(profile("x", credentials: "[a\u{1B}[31mb]\n", config: nil))
-    #expect(failure?.reason.contains("\u{1B}") == false)
+    let told = failure(profile("x", credentials: "[a\u{1B}[31mb]\n", config: nil))
+    #expect(told?.reason.contains("\u{1B}") == false)
   }
 }
 

@@ -13,12 +13,18 @@ final class ScriptedSource: CredentialSource {
   private let whileAsked: @Sendable () -> Void
 
   init(
-    _ name: String = "the script", _ script: [Answer],
+    _ name: String, _ script: [Answer],
     whileAsked: @escaping @Sendable () -> Void = {}
   ) {
     self.name = name
     self.whileAsked = whileAsked
     state = Mutex((0, script))
+  }
+
+  convenience init(
+    _ script: [Answer], whileAsked: @escaping @Sendable () -> Void = {}
+  ) {
+    self.init("the script", script, whileAsked: whileAsked)
   }
 
   var asked: Int { state.withLock { $0.asked } }
