@@ -101,7 +101,6 @@ import Uplinks
     // a was split to c and d.
     #expect(!before.knows("c", for: HashKey(7)))
     let after = try joined(
-
       shard("a", "0", "99", until: "50"), shard("b", "100", Self.end),
       shard("c", "0", "49", parents: ["a"]), shard("d", "50", "99", parents: ["a"]))
     #expect(after.shardIDs == ["c", "d", "b"])
@@ -110,7 +109,6 @@ import Uplinks
     #expect(after.contains("d"))
     // c and b are no neighbours; d and b are merged to e.
     let merged = try joined(
-
       shard("b", "100", Self.end, until: "60"), shard("c", "0", "49"),
       shard("d", "50", "99", until: "60"),
       shard("e", "50", Self.end, parents: ["d", "b"]))
