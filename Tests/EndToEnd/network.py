@@ -27,8 +27,8 @@ class Authority:
             "-subj", f"/CN={name}", "-addext", "keyUsage=keyCertSign")
 
     def issue(self, host, *dates):
-        """A file with a certificate for `host` (`DNS:localhost`, `IP:127.0.0.1`) and its key; `dates`
-        are its first and last moment, or it is good for 30 days."""
+        """A file with a certificate for `host` (`DNS:localhost`, `IP:127.0.0.1`) and its key;
+        `dates` are its first and last moment, or it is good for 30 days."""
         name = f"{self.name}-{len(os.listdir(self.folder))}"
         request, key, path = (self._path(f"{name}.{end}") for end in ["csr", "key", "pem"])
         self._openssl(
@@ -198,6 +198,7 @@ class Proxy:
         self.server = http.server.ThreadingHTTPServer(
             (LOOPBACK, 0), functools.partial(ProxyHandler, self))
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a client that goes, as it may
         self.address = f"{LOOPBACK}:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

@@ -56,7 +56,7 @@ class Network(Bench):
         self.assertEqual(agent.terminate(), 0)
 
     def in_place_of(self, files):
-        """Words before a command, with which it sees these files, or folders, in place of others."""
+        """Words before a command, with which it sees these files or folders in place of others."""
         mounts = " && ".join(f"mount --bind {new} {old}" for old, new in files.items())
         before = ["unshare", "-m", "sh", "-c", mounts + ' && exec "$@"', "sh"]
         try:
