@@ -128,6 +128,16 @@ import Testing
     #expect(!isToldTwice)
   }
 
+  @Test func aTimeServiceThatFindsOurClockRightEndsAWrongServicesTime() {
+    var gate = gate(june)
+    _ = gate.learn(.seconds(7200), noted: nil, by: clock)
+    clock.setSynchronised(true)
+    #expect(decide(&gate) == .open)
+    #expect(gate.standing == .synchronised)
+    #expect(service.offset == nil)
+    #expect(time(gate) == june + .seconds(1))
+  }
+
   @Test func aClockThatIsSetToTheServicesTimeIsTrusted() {
     var gate = gate(june)
     _ = gate.learn(.seconds(7200), noted: nil, by: clock)
