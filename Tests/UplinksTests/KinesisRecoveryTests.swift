@@ -74,7 +74,6 @@ import Uplinks
     #expect(report.verdicts == [.deferred])
     #expect(report.retryAfter == .zero)
     #expect(report.clockOffset == .seconds(1_699_999_899))
-    #expect(report.notices.count == 1)
     #expect(transport.requests.count == 1)
     #expect(uplink.send(batch(testEvents(1))).accepted == 1)
     #expect(transport.requests[0][header: "X-Amz-Date"] == "19700101T000140Z")
@@ -112,5 +111,18 @@ import Uplinks
     #expect(report.pace == .transient)
     #expect(report.clockOffset == nil)
     #expect(transport.requests.count == 2)
+  }
+
+  @Test func aServiceThatTellsAnotherTimeEachTimeIsNotFollowedForEver() throws {
+    let transport = ScriptedTransport { _, number in
+      let hour = number % 2 == 0 ? "10" : "20"
+      return .success(
+        .json(
+          403, #"{"__type":"RequestExpired"}"#,
+          [HTTPHeader("Date", "Tue, 14 Nov 2023 \(hour):13:20 GMT")]))
+    }
+    var uplink = try kinesis(transport)
+    #expect(uplink.send(batch(testEvents(1))).verdicts == [.deferred])
+    for _ in 0..<3 { #expect(uplink.send(batch(testEvents(1))).retried == 1) }
   }
 }

@@ -29,6 +29,9 @@ package struct Kinesis: ConfiguredUplink {
   private var shards = KinesisShards()
   /// The service's clock less ours, as it was last reported.
   private var reportedOffset = Duration.zero
+  /// Events were put off for the clock's sake, and nothing was answered since: a service that tells
+  /// another time at each call must not keep the lane busy.
+  private var hasPausedForClock = false
   /// Events that were kept for their keys in the last sending.
   private var waiting = 0
   /// Streams of earlier inis that do not exist.
@@ -149,6 +152,7 @@ package struct Kinesis: ConfiguredUplink {
     _ answer: PutRecordsAnswer, of request: PutRecordsRequest, _ keys: BatchKeys,
     _ sending: inout Sending
   ) {
+    hasPausedForClock = false
     let now = services.time.bootTime()
     let tookOthers = answer.records.contains(where: \.isTaken)
     var isRefusing = false
@@ -205,7 +209,8 @@ package struct Kinesis: ConfiguredUplink {
       sending.delivery.putBack(request.indices)
       sending.notices.append(
         "there is no stream \(target); its events go to \(options.stream.text)")
-    } else if failure.clockOffset != nil {
+    } else if failure.clockOffset != nil, !hasPausedForClock {
+      hasPausedForClock = true
       sending.delivery.putBack(request.indices)
       sending.delivery.pause()
     } else {

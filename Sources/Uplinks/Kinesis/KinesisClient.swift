@@ -13,7 +13,6 @@ package struct KinesisClient {
   private var signer: SigV4?
   /// The service's clock less ours, once it has refused a signature for its time.
   private(set) var clockOffset = Duration.zero
-  private var notices: [String] = []
 
   package init(
     _ settings: Settings, with services: UplinkServices
@@ -31,9 +30,8 @@ package struct KinesisClient {
   }
 
   /// What is worth a line in the log since the last time.
-  package mutating func takeNotices() -> [String] {
-    defer { notices = [] }
-    return notices + credentials.takeNotices()
+  package func takeNotices() -> [String] {
+    credentials.takeNotices()
   }
 
   /// The body of the answer 200. A call that is refused for its time is made once more where the
@@ -147,10 +145,6 @@ package struct KinesisClient {
       (offset - clockOffset).magnitude > Self.clockOffsetStep
     else { return nil }
     clockOffset = offset
-    let seconds = Int64(offset.magnitude.seconds.rounded())
-    notices.append(
-      "the clock is \(seconds) s \(offset < .zero ? "ahead of" : "behind") the service's; "
-        + "requests are signed by the latter")
     return offset
   }
 

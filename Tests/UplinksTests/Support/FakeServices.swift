@@ -15,6 +15,13 @@ func records(of request: HTTPRequest) throws -> [SentRecord] {
   }
 }
 
+/// The same with the data's bytes.
+func rawRecords(of request: HTTPRequest) throws -> [(key: String, data: [UInt8])] {
+  try JSONDecoder().decode(PutRecordsBody.self, from: Data(request.body)).records.map {
+    ($0.partitionKey, Array($0.data))
+  }
+}
+
 private struct PutRecordsBody: Decodable {
   struct Record: Decodable {
     var data: Data
