@@ -1,8 +1,9 @@
 /// One fault: what it does, and when.
 struct Fault: Equatable {
   enum Effect: Equatable {
-    case status(code: Int, errorType: String?, headers: [Answer.Header], body: String?)
-    case throttleRecords(errorCode: String)
+    case status(StatusFault)
+    case throttleRecords(RecordFault)
+    case shardLimit(ShardLimit)
     case latency(milliseconds: Int64)
     case resetBefore, resetAfter, close, hang, garbage, truncate
     case refuse(seconds: Double)
@@ -14,7 +15,10 @@ struct Fault: Equatable {
 
   /// Requests of one kind.
   enum Scope: String, CaseIterable {
-    case kinesis, initialstate, buckets, events
+    case kinesis
+    /// PutRecords and PutRecord, and any other operation of Kinesis.
+    case puts, others
+    case initialstate, buckets, events
   }
 
   /// What is wrong with a fault that was asked for, in a sentence.
@@ -32,6 +36,10 @@ struct Fault: Equatable {
   /// Matching requests that pass first.
   let after: Int
   let only: Scope?
+  /// Requests with a record of this partition key alone.
+  let key: String?
+  /// Requests whose body has more bytes than this alone.
+  let over: Int?
 
   /// Reads `kind` or `kind:name=value,name=value`. After `body=` commas are part of the value.
   init(spec: String) throws(Invalid) {
@@ -85,27 +93,22 @@ struct Fault: Equatable {
     probability = try parameters.number("probability", in: 0...1) ?? 1
     after = try parameters.integer("after", in: 0...1_000_000_000) ?? 0
     only = try parameters.choice("only", Scope.self)
+    key = parameters.text("key")
+    over = try parameters.integer("over", in: 0...1_000_000_000)
   }
 
   private static func effect(
     of kind: FaultKind, _ parameters: FaultParameters
   ) throws(Invalid) -> Effect {
     switch kind {
-    case .status:
-      var headers: [Answer.Header] = []
-      if let seconds = parameters.text("retryAfter") {
-        headers.append(.init(name: "Retry-After", value: seconds))
-      }
-      if let milliseconds = parameters.text("retryAfterMs") {
-        headers.append(.init(name: "x-amz-retry-after", value: milliseconds))
-      }
-      return .status(
-        code: try parameters.integer("code", in: 200...599) ?? 500,
-        errorType: parameters.text("errorType"), headers: headers,
-        body: parameters.text("body"))
-    case .throttleRecords:
-      return .throttleRecords(
-        errorCode: parameters.text("code") ?? "ProvisionedThroughputExceededException")
+    case .status: return .status(try parameters.status())
+    case .throttleRecords: return .throttleRecords(try parameters.recordFault())
+    case .shardLimit:
+      let usual = ShardLimit()
+      return .shardLimit(
+        ShardLimit(
+          records: try parameters.integer("records", in: 1...1_000_000_000) ?? usual.records,
+          bytes: try parameters.integer("bytes", in: 1...1_000_000_000) ?? usual.bytes))
     case .latency:
       let milliseconds = try parameters.integer("ms", in: 0...86_400_000) ?? 1000
       return .latency(milliseconds: Int64(milliseconds))

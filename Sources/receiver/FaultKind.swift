@@ -2,8 +2,9 @@
 ///
 /// | kind | parameters | what happens |
 /// |---|---|---|
-/// | status | code body errorType retryAfter retryAfterMs | that answer; nothing accepted |
-/// | throttle-records | code probability (both per record) | PutRecords refuses single records |
+/// | status | code errorType message form retryAfter retryAfterMs body | that; nothing accepted |
+/// | throttle-records | code message at probability (per record) | PutRecords refuses records |
+/// | shard-limit | records bytes | PutRecords refuses what a shard has no room for |
 /// | latency | ms | accepted at once, answered later |
 /// | reset-before | | connection reset; nothing accepted |
 /// | reset-after | | accepted, then the connection is reset without an answer |
@@ -21,6 +22,7 @@
 enum FaultKind: String, CaseIterable {
   case status
   case throttleRecords = "throttle-records"
+  case shardLimit = "shard-limit"
   case latency
   case resetBefore = "reset-before"
   case resetAfter = "reset-after"
@@ -37,8 +39,9 @@ enum FaultKind: String, CaseIterable {
   /// Parameters of this kind alone; `common` ones are taken by every kind but `refuse`.
   var parameters: [String] {
     switch self {
-    case .status: ["code", "errorType", "retryAfter", "retryAfterMs", "body"]
-    case .throttleRecords: ["code"]
+    case .status: ["code", "errorType", "message", "form", "retryAfter", "retryAfterMs", "body"]
+    case .throttleRecords: ["code", "message", "at"]
+    case .shardLimit: ["records", "bytes"]
     case .latency: ["ms"]
     case .short: ["by"]
     case .header: ["name", "value"]
@@ -48,17 +51,22 @@ enum FaultKind: String, CaseIterable {
     }
   }
 
-  static let common = ["count", "seconds", "probability", "after", "only"]
+  static let common = ["count", "seconds", "probability", "after", "only", "key", "over"]
 
   var allowed: [String] { self == .refuse ? parameters : parameters + Self.common }
 
   /// One sentence for `--help`.
   var sentence: String {
     switch self {
-    case .status: "Answer code=500 (any of 200-599); body= comes last and may hold commas."
+    case .status:
+      "Answer code=500 (any of 200-599) with errorType=, message=, and the type in "
+        + "form=body|header|both|xml|bare; body= comes last and may hold commas."
     case .throttleRecords:
-      "Refuse records in PutRecords with code=ProvisionedThroughputExceededException or "
-        + "code=InternalFailure; probability and count are of records."
+      "Refuse records in PutRecords with code=ProvisionedThroughputExceededException (or any) and "
+        + "message=; at=first|last|N is their place in a request; probability, count and key are "
+        + "of records."
+    case .shardLimit:
+      "Refuse what is over records=1000 or bytes=1000000 a second and shard, as the service does."
     case .latency: "Accept at once, answer ms=1000 later."
     case .resetBefore: "Reset the connection; nothing is accepted."
     case .resetAfter: "Accept, then reset the connection instead of answering."
@@ -83,7 +91,8 @@ enum FaultKind: String, CaseIterable {
     let common = """
       Every kind but refuse also takes count=N (apply N times), seconds=S (stop S seconds after it \
       was set), probability=P (0 to 1, drawn from --seed), after=N (let N requests pass first), \
-      only=kinesis|initialstate|buckets|events. Where several apply, the first that ends a \
+      only=kinesis|puts|others|initialstate|buckets|events, key=K (requests with a record of that partition \
+      key), over=B (requests of more bytes). Where several apply, the first that ends a \
       request wins; the others add up.
       """
     return (lines + wrapped(common, after: "", indent: 2)).joined(separator: "\n")

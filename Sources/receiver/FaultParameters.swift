@@ -51,6 +51,37 @@ struct FaultParameters {
     return choice
   }
 
+  /// Those of `status`.
+  func status() throws(Fault.Invalid) -> StatusFault {
+    var fault = StatusFault()
+    fault.code = try integer("code", in: 200...599) ?? fault.code
+    fault.errorType = text("errorType")
+    fault.message = text("message")
+    fault.form = try choice("form", StatusFault.Form.self) ?? fault.form
+    if let seconds = text("retryAfter") {
+      fault.headers.append(.init(name: "Retry-After", value: seconds))
+    }
+    if let milliseconds = text("retryAfterMs") {
+      fault.headers.append(.init(name: "x-amz-retry-after", value: milliseconds))
+    }
+    fault.body = text("body")
+    return fault
+  }
+
+  /// Those of `throttle-records`.
+  func recordFault() throws(Fault.Invalid) -> RecordFault {
+    var fault = RecordFault()
+    fault.errorCode = text("code") ?? fault.errorCode
+    fault.message = text("message")
+    if let text = text("at") {
+      guard let place = RecordFault.Place(text) else {
+        throw invalid("at=\(text) must be first, last, or a number from 1 to 500")
+      }
+      fault.place = place
+    }
+    return fault
+  }
+
   private func invalid(_ what: String) -> Fault.Invalid {
     Fault.Invalid(description: "fault '\(kind.rawValue)' \(what)")
   }

@@ -7,7 +7,7 @@ struct FaultPlan {
   struct Effects: Equatable {
     /// How the request ends when not with its answer; `.hang` and `.close` accept nothing.
     enum Ending: Equatable {
-      case status(code: Int, errorType: String?, headers: [Answer.Header], body: String?)
+      case status(StatusFault)
       case resetBefore, resetAfter, close, garbage, truncate
       /// Until then, or without end.
       case hang(until: WallTime?)
@@ -18,8 +18,8 @@ struct FaultPlan {
     var headers: [Answer.Header] = []
     var clockOffset: Double = 0
     var put = PutDistortion()
-    /// Faults that took part; records refused one by one are counted in `put`.
-    var applied = 0
+    /// Faults that took part; those that refuse records one by one do when they refuse some.
+    var applied: [FaultKind] = []
   }
 
   private struct Active {
@@ -35,6 +35,8 @@ struct FaultPlan {
 
   private var active: [Active] = []
   private var random: SplitMix64
+  /// How often each kind was applied since the start, of those that refuse records the records.
+  private(set) var counts: [FaultKind: Int] = [:]
 
   init(seed: UInt64) { random = SplitMix64(state: seed) }
 
@@ -44,20 +46,25 @@ struct FaultPlan {
     active = faults.map {
       Active(fault: $0, setAt: now, left: $0.count, toPass: $0.after)
     }
+    for fault in faults where fault.kind == .refuse { counts[.refuse, default: 0] += 1 }
     return faults.compactMap { fault in
       if case .refuse(let seconds) = fault.effect { seconds } else { nil }
     }.max()
   }
 
-  /// What happens to a request of `scopes`.
-  mutating func next(for scopes: Set<Fault.Scope>, at now: WallTime) -> Effects {
+  /// What happens to a request of `scopes` with this body.
+  mutating func next(
+    for scopes: Set<Fault.Scope>, at now: WallTime, body: [UInt8] = []
+  ) -> Effects {
     var effects = Effects()
-    for index in active.indices where isDue(index, scopes, now) {
+    // Read only where a fault asks for it.
+    var keys: Set<String>?
+    for index in active.indices where concerns(index, scopes, body, &keys) && isDue(index, now) {
       let fault = active[index].fault
-      if case .throttleRecords(let errorCode) = fault.effect {
+      if case .throttleRecords(let effect) = fault.effect {
         effects.put.throttles.append(
           .init(
-            index: index, errorCode: errorCode, probability: fault.probability,
+            index: index, fault: effect, key: fault.key, probability: fault.probability,
             left: active[index].left))
         continue
       }
@@ -65,15 +72,34 @@ struct FaultPlan {
       if ending != nil, effects.ending != nil { continue }
       guard random.draws(fault.probability) else { continue }
       active[index].left = active[index].left.map { $0 - 1 }
-      effects.applied += 1
-      if let ending { effects.ending = ending } else { Self.add(fault.effect, to: &effects) }
+      if case .shardLimit(let limit) = fault.effect {
+        effects.put.shardLimit = limit
+        continue
+      }
+      effects.applied.append(fault.kind)
+      counts[fault.kind, default: 0] += 1
+      if let ending {
+        effects.ending = ending
+        if Self.leavesUnanswered(ending) { effects.put.unanswered = fault.kind }
+      } else {
+        Self.add(fault.effect, to: &effects)
+      }
+    }
+    if effects.put.missingEntries > 0, effects.put.unanswered == nil {
+      effects.put.unanswered = .short
     }
     effects.put.random = random
     return effects
   }
 
-  /// Takes back what `put` used up of the faults on records.
-  mutating func settle(_ put: PutDistortion) {
+  /// Takes back what the request used up of the faults on records.
+  mutating func settle(_ effects: inout Effects) {
+    let put = effects.put
+    for (kind, count) in [(FaultKind.throttleRecords, put.refused), (.shardLimit, put.overLimit)]
+    where count > 0 {
+      effects.applied.append(kind)
+      counts[kind, default: 0] += count
+    }
     guard !put.throttles.isEmpty else { return }
     random = put.random
     for throttle in put.throttles where active.indices.contains(throttle.index) {
@@ -81,12 +107,24 @@ struct FaultPlan {
     }
   }
 
+  /// Whether the fault is for such requests.
+  private func concerns(
+    _ index: Int, _ scopes: Set<Fault.Scope>, _ body: [UInt8], _ keys: inout Set<String>?
+  ) -> Bool {
+    let fault = active[index].fault
+    if case .refuse = fault.effect { return false }
+    if let only = fault.only, !scopes.contains(only) { return false }
+    if let over = fault.over, body.count <= over { return false }
+    guard let key = fault.key else { return true }
+    let found = keys ?? PutRecords.keys(in: body)
+    keys = found
+    return found.contains(key)
+  }
+
   /// Whether the fault may apply now. It counts the requests that pass before it does.
-  private mutating func isDue(_ index: Int, _ scopes: Set<Fault.Scope>, _ now: WallTime) -> Bool {
+  private mutating func isDue(_ index: Int, _ now: WallTime) -> Bool {
     let entry = active[index]
-    if case .refuse = entry.fault.effect { return false }
     if let until = entry.until, now >= until { return false }
-    if let only = entry.fault.only, !scopes.contains(only) { return false }
     if entry.toPass > 0 {
       active[index].toPass -= 1
       return false
@@ -96,15 +134,15 @@ struct FaultPlan {
 
   private static func ending(_ effect: Fault.Effect, until: WallTime?) -> Effects.Ending? {
     switch effect {
-    case .status(let code, let errorType, let headers, let body):
-      .status(code: code, errorType: errorType, headers: headers, body: body)
+    case .status(let fault): .status(fault)
     case .resetBefore: .resetBefore
     case .resetAfter: .resetAfter
     case .close: .close
     case .hang: .hang(until: until)
     case .garbage: .garbage
     case .truncate: .truncate
-    case .throttleRecords, .latency, .refuse, .short, .wrongCount, .header, .clockSkew: nil
+    case .throttleRecords, .shardLimit, .latency, .refuse, .short, .wrongCount, .header, .clockSkew:
+      nil
     }
   }
 
@@ -115,9 +153,17 @@ struct FaultPlan {
     case .wrongCount: effects.put.isCountWrong = true
     case .header(let header): effects.headers.append(header)
     case .clockSkew(let seconds): effects.clockOffset += seconds
-    case .status, .throttleRecords, .resetBefore, .resetAfter, .close, .hang, .garbage, .truncate,
-      .refuse:
+    case .status, .throttleRecords, .shardLimit, .resetBefore, .resetAfter, .close, .hang,
+      .garbage, .truncate, .refuse:
       break
+    }
+  }
+
+  /// Whether what was accepted is not told to the client.
+  private static func leavesUnanswered(_ ending: Effects.Ending) -> Bool {
+    switch ending {
+    case .resetAfter, .truncate: true
+    case .status, .resetBefore, .close, .garbage, .hang: false
     }
   }
 }

@@ -7,14 +7,18 @@ final class FrontDesk: Sendable {
   private struct State {
     var receiving: Receiving
     var journal: JournalFile?
+    var requests: JournalFile?
   }
 
   private let state: Mutex<State>
   let bodyBytesMax: Int
 
-  init(_ receiving: Receiving, journal: JournalFile?) {
+  /// - Parameters:
+  ///   - journal: for what was accepted.
+  ///   - requests: for a line about each request.
+  init(_ receiving: Receiving, journal: JournalFile?, requests: JournalFile? = nil) {
     bodyBytesMax = receiving.bodyBytesMax
-    state = Mutex(State(receiving: receiving, journal: journal))
+    state = Mutex(State(receiving: receiving, journal: journal, requests: requests))
   }
 
   /// Decides about `request`, and writes what it brought to the log. When that fails the request
@@ -34,18 +38,23 @@ final class FrontDesk: Sendable {
             ? KinesisError(type: "InternalFailure", message: "\(error)", status: 500).answer
             : .message(500, "\(error)"), at: now)
       }
+      do throws(JournalFile.Fault) { try state.requests?.append(reaction.requestLine) } catch {
+        say("receiver: \(error)", to: STDERR_FILENO)
+      }
       if !reaction.print.isEmpty { _ = writeAll(reaction.print, to: STDOUT_FILENO) }
       return reaction
     }
   }
 
-  /// Ends the log; nothing is written after that.
+  /// Ends the logs; nothing is written after that.
   func close() throws(JournalFile.Fault) {
-    let journal = state.withLock { state in
-      let journal = state.journal
+    let (journal, requests) = state.withLock { state in
+      let open = (state.journal, state.requests)
       state.journal = nil
-      return journal
+      state.requests = nil
+      return open
     }
+    try requests?.close()
     try journal?.close()
   }
 }

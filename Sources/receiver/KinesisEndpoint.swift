@@ -7,6 +7,7 @@ struct KinesisEndpoint {
   private let limits: KinesisLimits
   private var signatures: SignatureCheck
   private var catalog: StreamCatalog
+  private var budget = ShardBudget()
   private var sequence: SequenceNumber
   private var requestCount = 0
 
@@ -23,7 +24,10 @@ struct KinesisEndpoint {
   /// keys and names around it.
   var bodyBytesMax: Int { limits.requestBytes * 2 + KinesisLimits.recordsMax * 4096 }
 
-  mutating func lend(_ key: LentKey) { signatures.lent[key.accessKeyID] = key }
+  /// Requests may be signed with these keys too; without any, no signature is asked for.
+  mutating func add(_ credentials: [String: Credential]) {
+    signatures.credentials.merge(credentials) { $1 }
+  }
 
   /// Answers `request`. `serverTime` is what signatures are held against, `now` what is logged;
   /// `readingsMax` bounds the outcome's readings; `distortion` is what the active faults change.
@@ -53,7 +57,7 @@ struct KinesisEndpoint {
     distortion: inout PutDistortion
   ) throws(KinesisError) -> Outcome {
     guard request.body.count <= bodyBytesMax else { throw .tooLarge }
-    try signatures.verify(request, at: serverTime)
+    try signatures.verify(request, at: serverTime, expiringAt: now)
     let type = request.header("content-type")?.lowercased() ?? ""
     guard type == Self.contentType || type.hasPrefix(Self.contentType + ";") else {
       throw .serialization("Content-Type must be \(Self.contentType).")
@@ -72,9 +76,10 @@ struct KinesisEndpoint {
     case "PutRecord":
       return try putRecord(json, at: now, readingsMax: readingsMax, distortion: &distortion)
     case let operation:
-      guard let answer = try catalog.answer(String(operation), json, at: now) else {
-        throw .unknownOperation
-      }
+      guard
+        let answer = try catalog.answer(
+          String(operation), json, at: now, sequence: sequence.digits)
+      else { throw .unknownOperation }
       return Outcome(answer)
     }
   }
@@ -85,7 +90,8 @@ struct KinesisEndpoint {
     let (stream, shards) = try catalog.stream(in: json)
     let records = try PutRecords(records: json, limits: limits).records
     var outcome = Outcome(Answer(200, type: Self.contentType))
-    var taker = RecordTaker(stream: stream, shards: shards, at: now)
+    var taker = RecordTaker(
+      stream: stream, shards: shards, at: now, unanswered: distortion.unanswered)
     taker.reserve(json.bytes.count)
     var entries: [UInt8] = []
     entries.reserveCapacity(records.count * 120)
@@ -93,9 +99,12 @@ struct KinesisEndpoint {
     for (index, record) in records.enumerated() {
       let shard = taker.shard(of: record)
       var entry: [UInt8] = []
-      if let code = distortion.refusal() {
+      if let fault = refusal(
+        of: record, at: index, of: records.count, shard: shard, stream: stream, at: now,
+        &distortion)
+      {
         outcome.refusedRecords += 1
-        entry = Self.refusedEntry(code, shard: shard, stream: stream)
+        entry = Self.refusedEntry(fault, shard: shard, stream: stream)
       } else {
         sequence.advance()
         let isShown = index >= records.count - readingsMax
@@ -122,13 +131,16 @@ struct KinesisEndpoint {
     let (stream, shards) = try catalog.stream(in: json)
     let records = try PutRecords(record: json, limits: limits).records
     var outcome = Outcome(Answer(200, type: Self.contentType))
-    var taker = RecordTaker(stream: stream, shards: shards, at: now)
+    var taker = RecordTaker(
+      stream: stream, shards: shards, at: now, unanswered: distortion.unanswered)
     for record in records {
       let shard = taker.shard(of: record)
-      if let code = distortion.refusal() {
+      if let fault = refusal(
+        of: record, at: 0, of: 1, shard: shard, stream: stream, at: now, &distortion)
+      {
         throw KinesisError(
-          type: code, message: Self.reason(code, shard: shard, stream: stream),
-          status: code == "InternalFailure" ? 500 : 400)
+          type: fault.errorCode, message: Self.reason(fault, shard: shard, stream: stream),
+          status: fault.errorCode == "InternalFailure" ? 500 : 400)
       }
       sequence.advance()
       taker.take(record, shard: shard, sequence: sequence.digits, readingsMax: readingsMax)
@@ -136,6 +148,18 @@ struct KinesisEndpoint {
     }
     taker.finish(&outcome)
     return outcome
+  }
+
+  /// What refuses a record: a fault, or its shard, which has no room for it now.
+  private mutating func refusal(
+    of record: PutRecords.Record, at index: Int, of count: Int, shard: String, stream: String,
+    at now: WallTime, _ distortion: inout PutDistortion
+  ) -> RecordFault? {
+    if let fault = distortion.refusal(of: record.key, at: index, of: count) { return fault }
+    guard let limit = distortion.shardLimit else { return nil }
+    let bytes = record.data.count + record.key.utf8.count
+    let isTaken = budget.takes(bytes, shard: shard, of: stream, limit: limit, at: now)
+    return isTaken ? nil : distortion.limited()
   }
 
   private static func entry(sequence: [UInt8], shard: String) -> [UInt8] {
@@ -149,19 +173,25 @@ struct KinesisEndpoint {
     return entry
   }
 
-  private static func refusedEntry(_ code: String, shard: String, stream: String) -> [UInt8] {
+  private static func refusedEntry(
+    _ fault: RecordFault, shard: String, stream: String
+  ) -> [UInt8] {
     var entry: [UInt8] = []
     entry.append("{\"ErrorCode\":")
-    entry.appendJSON(code)
+    entry.appendJSON(fault.errorCode)
     entry.append(",\"ErrorMessage\":")
-    entry.appendJSON(reason(code, shard: shard, stream: stream))
+    entry.appendJSON(reason(fault, shard: shard, stream: stream))
     entry.append("}")
     return entry
   }
 
-  private static func reason(_ code: String, shard: String, stream: String) -> String {
-    code == "InternalFailure"
-      ? "Internal service failure."
-      : "Rate exceeded for shard \(shard) in stream \(stream) under account \(account)."
+  private static func reason(_ fault: RecordFault, shard: String, stream: String) -> String {
+    if let message = fault.message { return message }
+    return switch fault.errorCode {
+    case RecordFault.throughputExceeded:
+      "Rate exceeded for shard \(shard) in stream \(stream) under account \(account)."
+    case "InternalFailure": "Internal service failure."
+    default: "fault: \(fault.errorCode)"
+    }
   }
 }

@@ -16,10 +16,11 @@ struct Outcome {
 /// The lines of the log. What was received stays as it was, byte for byte.
 enum LogLine {
   /// A record of Kinesis. `partitionKey` is the JSON string of the request, quotes included; `data`
-  /// is shown as JSON when it `isJSON` and takes one line, and in base64 otherwise.
+  /// is shown as JSON when it `isJSON` and takes one line, and in base64 otherwise. `unanswered`:
+  /// the client will send it again, for this fault keeps from it that the record was accepted.
   static func record(
     stream: String, partitionKey: ArraySlice<UInt8>, shard: String, sequence: [UInt8],
-    at: String, data: [UInt8], isJSON: Bool, to log: inout [UInt8]
+    at: String, unanswered: FaultKind? = nil, data: [UInt8], isJSON: Bool, to log: inout [UInt8]
   ) {
     log.append("{\"uplink\":\"kinesis\",\"stream\":\"")
     log.append(stream)
@@ -31,6 +32,11 @@ enum LogLine {
     log += sequence
     log.append("\",\"at\":")
     log.append(at)
+    if let unanswered {
+      log.append(",\"unanswered\":\"")
+      log.append(unanswered.rawValue)
+      log.append("\"")
+    }
     if isJSON, !data.contains(where: isLineEnd) {
       log.append(",\"data\":")
       log += data

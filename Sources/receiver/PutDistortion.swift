@@ -4,29 +4,46 @@ struct PutDistortion: Equatable {
   struct Throttle: Equatable {
     /// Its place in the plan.
     let index: Int
-    let errorCode: String
+    let fault: RecordFault
+    /// Records of this partition key alone; of all when nil.
+    var key: String?
     let probability: Double
     /// Records that it may still refuse; nil for no end.
     var left: Int?
   }
 
   var throttles: [Throttle] = []
+  /// A `shard-limit` fault, and its place in the plan.
+  var shardLimit: ShardLimit?
   /// Entries left out at the end of the answer.
   var missingEntries = 0
   /// FailedRecordCount contradicts the entries.
   var isCountWrong = false
+  /// The fault for which the client will not learn what was accepted.
+  var unanswered: FaultKind?
   var random = SplitMix64(state: 0)
+  /// Records refused by `throttles`, and by `shardLimit`.
   private(set) var refused = 0
+  private(set) var overLimit = 0
 
-  /// The ErrorCode of the next record, or nil when it is accepted.
-  mutating func refusal() -> String? {
-    for index in throttles.indices where throttles[index].left != 0 {
-      guard random.draws(throttles[index].probability) else { continue }
-      throttles[index].left = throttles[index].left.map { $0 - 1 }
+  /// What refuses record `index` of `count`, which has this key, or nil when nothing does.
+  mutating func refusal(of key: String, at index: Int, of count: Int) -> RecordFault? {
+    for place in throttles.indices where throttles[place].left != 0 {
+      let throttle = throttles[place]
+      guard throttle.fault.place.includes(index: index, of: count),
+        throttle.key == nil || throttle.key == key, random.draws(throttle.probability)
+      else { continue }
+      throttles[place].left = throttle.left.map { $0 - 1 }
       refused += 1
-      return throttles[index].errorCode
+      return throttle.fault
     }
     return nil
+  }
+
+  /// Counts a record that its shard had no room for.
+  mutating func limited() -> RecordFault {
+    overLimit += 1
+    return RecordFault()
   }
 }
 

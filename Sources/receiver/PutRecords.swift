@@ -53,6 +53,13 @@ struct PutRecords {
     records = [try Self.record(json.root, in: json, at: "record", limits: limits)]
   }
 
+  /// The partition keys in a body of PutRecords or PutRecord; none when it cannot be read.
+  static func keys(in body: [UInt8]) -> Set<String> {
+    guard let json = try? JSONText(body) else { return [] }
+    let records = json.root["Records"]?.elements ?? [json.root]
+    return Set(records.compactMap { json.string($0["PartitionKey"]) })
+  }
+
   private static func record(
     _ node: JSONNode, in json: JSONText, at place: @autoclosure () -> String, limits: KinesisLimits
   ) throws(KinesisError) -> Record {

@@ -18,6 +18,8 @@ struct Reaction {
   var ending = Ending.answer
   /// Lines for the log.
   var log: [UInt8] = []
+  /// A line for the log of requests.
+  var requestLine: [UInt8] = []
   /// Lines for standard output.
   var print: [UInt8] = []
   var delayMilliseconds: Int64 = 0

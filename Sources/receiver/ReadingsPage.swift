@@ -42,7 +42,7 @@ struct ReadingsPage {
     return Answer(200, type: "text/html; charset=utf-8", body: Array(page.utf8))
   }
 
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     var escaped = ""
     for character in text {
       switch character {

@@ -11,8 +11,10 @@ struct Receiver: ParsableCommand {
       It listens on 127.0.0.1 only. GET / shows the last readings. For tests: GET \
       /control/stats, POST /control/faults with {"kind":"status","code":503} or a list of such \
       (in place of those set before), DELETE /control/faults, POST /control/credentials with \
-      {"accessKeyId":"..","secretAccessKey":"..","sessionToken":"..","seconds":60} for a key that \
-      is good for so long (and besides those of --secret no other is good then).
+      {"accessKeyId":..,"secretAccessKey":..,"sessionToken":..,"seconds":..} or a list of such \
+      (besides those that were known). \
+      Streams are split and merged by SplitShard and MergeShards. A record of the log whose \
+      acceptance a fault kept from the client has the member "unanswered".
 
       \(FaultKind.help)
       """)
@@ -23,6 +25,9 @@ struct Receiver: ParsableCommand {
   @Option(help: "File to append accepted readings to, as JSON lines.")
   var log: String?
 
+  @Option(help: "File to append a JSON line for each request of an uplink to.")
+  var requests: String?
+
   @Flag(name: .customLong("print"), help: "Print a line for each accepted reading.")
   var prints = false
 
@@ -30,6 +35,11 @@ struct Receiver: ParsableCommand {
     parsing: .upToNextOption,
     help: "ACCESSKEYID=SECRET: demand Kinesis requests signed with it (repeatable).")
   var secret: [String] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "ID:SECRET[:TOKEN[:SECONDS]]: the same, with its session token and life (repeatable).")
+  var credential: [String] = []
 
   @Option(help: "The session token that Kinesis requests must carry.")
   var sessionToken: String?
@@ -58,7 +68,7 @@ struct Receiver: ParsableCommand {
   var seed: UInt64 = 1
 
   func validate() throws {
-    _ = try secrets()
+    _ = try credentials(at: .now())
     _ = try faults()
     for name in stream where !StreamCatalog.isValid(name) {
       throw ValidationError("--stream '\(name)': 1 to 128 letters, digits, '_', '.' and '-'.")
@@ -74,13 +84,11 @@ struct Receiver: ParsableCommand {
   func run() throws {
     let signals = StopSignals()
     let now = WallTime.now()
-    let journal: JournalFile?
-    do { journal = try log.map { path in try JournalFile(path: path) } } catch {
-      throw failure("\(error)", code: EX_CANTCREAT)
-    }
+    let journal = try open(log)
+    let requestLog = try open(requests)
     var receiving = try receiving(at: now)
     let refuseSeconds = receiving.setFaults(try faults(), at: now)
-    let desk = FrontDesk(receiving, journal: journal)
+    let desk = FrontDesk(receiving, journal: journal, requests: requestLog)
     let server = Server(desk: desk)
     let chosen: Int
     do { chosen = try server.start(port: Int(port)) } catch {
@@ -100,20 +108,33 @@ struct Receiver: ParsableCommand {
     Receiving(
       kinesis: KinesisEndpoint(
         limits: KinesisLimits(recordBytes: maxRecordBytes, requestBytes: maxRequestBytes),
-        signatures: SignatureCheck(secrets: try secrets(), sessionToken: sessionToken),
+        signatures: SignatureCheck(
+          credentials: try credentials(at: now), sessionToken: sessionToken),
         catalog: StreamCatalog(names: stream, shardCount: shards), startedAt: now),
       initialState: InitialStateEndpoint(accessKey: accessKey),
-      faults: FaultPlan(seed: seed), prints: prints)
+      faults: FaultPlan(seed: seed), prints: prints, logsRequests: requests != nil)
   }
 
-  private func secrets() throws -> [String: String] {
-    var secrets: [String: String] = [:]
+  private func open(_ path: String?) throws -> JournalFile? {
+    do { return try path.map { path in try JournalFile(path: path) } } catch {
+      throw failure("\(error)", code: EX_CANTCREAT)
+    }
+  }
+
+  private func credentials(at now: WallTime) throws -> [String: Credential] {
+    var credentials: [String: Credential] = [:]
     for text in secret {
       let parts = text.split(separator: "=", maxSplits: 1)
       guard parts.count == 2 else { throw ValidationError("--secret must be ACCESSKEYID=SECRET.") }
-      secrets[String(parts[0])] = String(parts[1])
+      credentials[String(parts[0])] = Credential(secret: String(parts[1]))
     }
-    return secrets
+    for text in credential {
+      do {
+        let (id, credential) = try Credential.parse(text, at: now)
+        credentials[id] = credential
+      } catch { throw ValidationError("--credential: \(error)") }
+    }
+    return credentials
   }
 
   private func faults() throws -> [Fault] {

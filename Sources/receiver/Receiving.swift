@@ -8,14 +8,18 @@ struct Receiving {
   private var page = ReadingsPage()
   /// Whether every accepted reading is to be printed.
   private let prints: Bool
+  /// Whether each request is to have a line.
+  private let logsRequests: Bool
 
   init(
-    kinesis: KinesisEndpoint, initialState: InitialStateEndpoint, faults: FaultPlan, prints: Bool
+    kinesis: KinesisEndpoint, initialState: InitialStateEndpoint, faults: FaultPlan, prints: Bool,
+    logsRequests: Bool = false
   ) {
     self.kinesis = kinesis
     self.initialState = initialState
     self.faults = faults
     self.prints = prints
+    self.logsRequests = logsRequests
   }
 
   /// Bytes of a body that is kept; of a longer one the rest is thrown away as it comes.
@@ -42,17 +46,25 @@ struct Receiving {
   mutating func react(to request: Request, at now: WallTime) -> Reaction {
     guard Self.isForUplink(request) else { return reactToOperator(request, at: now) }
     tally.requests += 1
-    var effects = faults.next(for: Self.scopes(of: request), at: now)
+    var effects = faults.next(for: Self.scopes(of: request), at: now, body: request.body)
     var outcome = outcome(of: request, at: now, &effects)
-    faults.settle(effects.put)
+    tally.faultsApplied += effects.applied.count + effects.put.refused + effects.put.overLimit
+    faults.settle(&effects)
     tally.add(outcome)
-    tally.faultsApplied += effects.applied + effects.put.refused
+    tally.faults = faults.counts
     page.add(outcome.readings)
     outcome.answer.headers += effects.headers
     var reaction = Reaction(outcome.answer, at: now.adding(seconds: effects.clockOffset))
     reaction.log = outcome.log
     reaction.delayMilliseconds = effects.delayMilliseconds
     reaction.ending = Self.ending(effects.ending)
+    if logsRequests {
+      reaction.requestLine =
+        RequestLine(
+          number: tally.requests, at: now, request: request, outcome: outcome,
+          faults: effects.applied, ending: reaction.ending
+        ).bytes
+    }
     if prints {
       for reading in outcome.readings { reaction.print.append(reading.line + "\n") }
     }
@@ -65,11 +77,7 @@ struct Receiving {
   ) -> Outcome {
     let isKinesis = request.path == "/"
     switch effects.ending {
-    case .status(let code, let errorType, let headers, let body):
-      var answer = FaultAnswer.status(
-        code, errorType: errorType, body: body, isKinesis: isKinesis)
-      answer.headers += headers
-      return Outcome(answer)
+    case .status(let fault): return Outcome(fault.answer(isKinesis: isKinesis))
     case .garbage: return Outcome(FaultAnswer.garbage)
     case .resetBefore, .close, .hang: return Outcome(FaultAnswer.none)
     case .resetAfter, .truncate, nil: break
@@ -98,7 +106,9 @@ struct Receiving {
 
   private static func scopes(of request: Request) -> Set<Fault.Scope> {
     switch request.path {
-    case "/": [.kinesis]
+    case "/":
+      request.header("x-amz-target")?.contains(".PutRecord") == true
+        ? [.kinesis, .puts] : [.kinesis, .others]
     case "/api/buckets": [.initialstate, .buckets]
     case "/api/events": [.initialstate, .events]
     default: []
@@ -114,17 +124,20 @@ struct Receiving {
       _ = faults.replace(with: [], at: now)
       return Reaction(Answer(204), at: now)
     case ("POST", "/control/faults"): return replaceFaults(request.body, at: now)
-    case ("POST", "/control/credentials"): return lend(request.body, at: now)
+    case ("POST", "/control/credentials"): return addCredentials(request.body, at: now)
     default: return Reaction(.text(404, "No such control call."), at: now)
     }
   }
 
-  private mutating func lend(_ body: [UInt8], at now: WallTime) -> Reaction {
-    guard let json = try? JSONText(body), let key = LentKey(json, at: now) else {
-      return Reaction(.message(400, "A lent key has \(LentKey.members)."), at: now)
+  private mutating func addCredentials(_ body: [UInt8], at now: WallTime) -> Reaction {
+    do {
+      kinesis.add(try Credential.list(JSONText(body), at: now))
+      return Reaction(Answer(204), at: now)
+    } catch let fault as JSONFault {
+      return Reaction(.message(400, "Not JSON: \(fault.what) at byte \(fault.offset)"), at: now)
+    } catch {
+      return Reaction(.message(400, "\(error)"), at: now)
     }
-    kinesis.lend(key)
-    return Reaction(Answer(204), at: now)
   }
 
   private mutating func replaceFaults(_ body: [UInt8], at now: WallTime) -> Reaction {

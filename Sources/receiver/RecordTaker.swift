@@ -5,12 +5,15 @@ struct RecordTaker {
   private let shards: ShardMap
   private let now: WallTime
   private let at: String
+  private let unanswered: FaultKind?
   private var log: [UInt8] = []
   private var readings: [Reading] = []
   private var count = 0
 
-  init(stream: String, shards: ShardMap, at now: WallTime) {
+  /// - Parameter unanswered: the fault for which the client will not learn of the records.
+  init(stream: String, shards: ShardMap, at now: WallTime, unanswered: FaultKind? = nil) {
     self.stream = stream
+    self.unanswered = unanswered
     self.shards = shards
     self.now = now
     at = now.jsonNumber
@@ -33,7 +36,7 @@ struct RecordTaker {
     let json = try? JSONText(record.data)
     LogLine.record(
       stream: stream, partitionKey: record.rawKey, shard: shard, sequence: sequence, at: at,
-      data: record.data, isJSON: json != nil, to: &log)
+      unanswered: unanswered, data: record.data, isJSON: json != nil, to: &log)
     guard readingsMax > 0 else { return }
     readings += readings(of: record, json: json, atMost: readingsMax)
   }

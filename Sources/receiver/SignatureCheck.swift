@@ -1,20 +1,23 @@
-/// Whether a Kinesis request may come in: SigV4 when secrets are known, anything otherwise.
+/// Whether a Kinesis request may come in: SigV4 when keys are known, anything otherwise.
 struct SignatureCheck {
-  /// Secret access keys by access key id; empty switches the check off.
-  var secrets: [String: String] = [:]
-  /// Temporary keys by access key id; each demands its own session token.
-  var lent: [String: LentKey] = [:]
+  /// Keys by access key id; empty switches the check off.
+  var credentials: [String: Credential] = [:]
   /// When set, each request must carry exactly this session token.
   var sessionToken: String?
 
   /// Seconds that a request's date may be away from the clock; the service allows 15 minutes.
   static let skewMax: Double = 15 * 60
 
-  func verify(_ request: Request, at now: WallTime) throws(KinesisError) {
+  /// - Parameters:
+  ///   - now: what the request's date is held against.
+  ///   - expiringAt: what the end of a key's life is held against; `now` when nil.
+  func verify(
+    _ request: Request, at now: WallTime, expiringAt real: WallTime? = nil
+  ) throws(KinesisError) {
     if let sessionToken, request.header("x-amz-security-token") != sessionToken {
       throw .badToken
     }
-    guard !secrets.isEmpty || !lent.isEmpty else { return }
+    guard !credentials.isEmpty else { return }
     guard let header = request.header("authorization") else { throw .noAuthentication }
     guard let authorization = SigV4.Authorization(header) else {
       throw KinesisError(
@@ -22,13 +25,17 @@ struct SignatureCheck {
         message: "Authorization must be \(SigV4.algorithm) Credential=.., SignedHeaders=.., "
           + "Signature=..")
     }
-    let secret = try secret(of: authorization.accessKeyID, for: request, at: now)
+    guard let credential = credentials[authorization.accessKeyID] else { throw .badToken }
+    if let token = credential.token, request.header("x-amz-security-token") != token {
+      throw .badToken
+    }
+    if let until = credential.until, real ?? now >= until { throw .expiredToken }
     let date = try dateInTime(request, authorization, at: now)
     try requireSignedHeaders(request, authorization)
     let canonical = SigV4.canonicalRequest(request, signedHeaders: authorization.signedHeaders)
     let signature = SigV4.signature(
       of: SigV4.stringToSign(canonical, date: date, scope: authorization.scope),
-      secret: secret, date: authorization.date, region: authorization.region,
+      secret: credential.secret, date: authorization.date, region: authorization.region,
       service: authorization.service)
     guard signature == authorization.signature else {
       throw .signature(
@@ -36,16 +43,6 @@ struct SignatureCheck {
           + "your AWS Secret Access Key and signing method. The canonical request should have "
           + "been \"\(Self.withoutToken(canonical, of: request))\".")
     }
-  }
-
-  private func secret(
-    of accessKeyID: String, for request: Request, at now: WallTime
-  ) throws(KinesisError) -> String {
-    if let secret = secrets[accessKeyID] { return secret }
-    guard let key = lent[accessKeyID], key.sessionToken == request.header("x-amz-security-token")
-    else { throw .badToken }
-    guard now < key.end else { throw .expiredToken }
-    return key.secret
   }
 
   /// `canonical` for a message, which clients may log: without the session token.

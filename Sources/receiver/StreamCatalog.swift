@@ -23,9 +23,16 @@ struct StreamCatalog {
     return (name, shards)
   }
 
+  /// The stream called `name`, if it exists.
+  func existing(_ name: String) -> ShardMap? { streams[name] }
+
+  /// Gives a stream other shards.
+  mutating func replace(_ name: String, _ shards: ShardMap) { streams[name] = shards }
+
   /// The answer to one of the small operations, or nil when `operation` is none of them.
+  /// - Parameter sequence: digits of the last sequence number.
   mutating func answer(
-    _ operation: String, _ json: JSONText, at now: WallTime
+    _ operation: String, _ json: JSONText, at now: WallTime, sequence: [UInt8]
   ) throws(KinesisError) -> Answer? {
     var body: [UInt8] = []
     switch operation {
@@ -34,10 +41,11 @@ struct StreamCatalog {
       body.append(streams.keys.sorted().map { "\"\($0)\"" }.joined(separator: ","))
       body.append("]}")
     case "ListShards":
-      let (_, shards) = try stream(in: json)
-      body.append("{\"Shards\":[")
-      body.append((0..<shards.count).map { Self.shard($0, of: shards) }.joined(separator: ","))
-      body.append("]}")
+      body.append(try listShards(json))
+    case "SplitShard":
+      try splitShard(json, sequence: sequence)
+    case "MergeShards":
+      try mergeShards(json, sequence: sequence)
     case "DescribeStreamSummary":
       let (name, shards) = try stream(in: json)
       body.append(Self.summary(name, shards, at: now))
@@ -109,16 +117,6 @@ struct StreamCatalog {
         default: false
         }
       }
-  }
-
-  private static func shard(_ number: Int, of shards: ShardMap) -> String {
-    let range = shards.range(of: number)
-    return """
-      {"ShardId":"\(shards.identifiers[number])",\
-      "HashKeyRange":{"StartingHashKey":"\(range.lowerBound)",\
-      "EndingHashKey":"\(range.upperBound)"},\
-      "SequenceNumberRange":{"StartingSequenceNumber":"0"}}
-      """
   }
 
   private static func summary(_ name: String, _ shards: ShardMap, at now: WallTime) -> String {

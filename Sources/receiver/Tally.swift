@@ -12,6 +12,8 @@ struct Tally: Equatable {
   var connections = 0
   /// Faults that took part in a request, and records that faults refused.
   var faultsApplied = 0
+  /// The same by kind, and how often the port was closed.
+  var faults: [FaultKind: Int] = [:]
 
   mutating func add(_ outcome: Outcome) {
     if outcome.answer.status >= 400 { refusedRequests += 1 }
@@ -21,11 +23,14 @@ struct Tally: Equatable {
   }
 
   var json: [UInt8] {
+    let kinds = FaultKind.allCases.compactMap { kind in
+      faults[kind].map { "\"\(kind.rawValue)\":\($0)" }
+    }
     let text = """
       {"requests":\(requests),"refusedRequests":\(refusedRequests),\
       "acceptedRecords":\(acceptedRecords),"acceptedEvents":\(acceptedEvents),\
       "refusedRecords":\(refusedRecords),"connections":\(connections),\
-      "faultsApplied":\(faultsApplied)}
+      "faultsApplied":\(faultsApplied),"faults":{\(kinds.joined(separator: ","))}}
       """
     return Array(text.utf8)
   }

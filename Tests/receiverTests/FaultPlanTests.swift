@@ -42,7 +42,8 @@ import Testing
       "latency:ms=5", "close:count=1", "garbage:count=1", "latency:ms=7", "header:name=A,value=b",
     ])
     let first = plan.next(for: [], at: start)
-    #expect((first.ending, first.delayMilliseconds, first.applied) == (.close, 12, 4))
+    #expect((first.ending, first.delayMilliseconds) == (.close, 12))
+    #expect(first.applied == [.latency, .close, .latency, .header])
     #expect(first.headers == [.init(name: "A", value: "b")])
     #expect(plan.next(for: [], at: start).ending == .garbage)
     #expect(plan.next(for: [], at: start).ending == nil)
@@ -61,11 +62,56 @@ import Testing
 
   @Test func recordsAreRefusedOneByOne() throws {
     var plan = try plan(["throttle-records:count=3,code=InternalFailure"])
-    var effects = plan.next(for: [.kinesis], at: start)
-    #expect((0..<2).map { _ in effects.put.refusal() } == ["InternalFailure", "InternalFailure"])
-    plan.settle(effects.put)
-    effects = plan.next(for: [.kinesis], at: start)
-    #expect((0..<2).map { _ in effects.put.refusal() } == ["InternalFailure", nil])
+    #expect(refusals(&plan, ["a", "b"]) == ["InternalFailure", "InternalFailure"])
+    #expect(refusals(&plan, ["c", "d"]) == ["InternalFailure", nil])
+    #expect(plan.counts == [.throttleRecords: 3])
+  }
+
+  /// The error codes of one request's records, which have these keys.
+  private func refusals(_ plan: inout FaultPlan, _ keys: [String]) -> [String?] {
+    let records = keys.map { #"{"PartitionKey":"\#($0)"}"# }.joined(separator: ",")
+    let body = Array("{\"Records\":[\(records)]}".utf8)
+    var effects = plan.next(for: [.kinesis], at: start, body: body)
+    let codes = keys.enumerated().map { index, key in
+      effects.put.refusal(of: key, at: index, of: keys.count)?.errorCode
+    }
+    plan.settle(&effects)
+    return codes
+  }
+
+  @Test(arguments: [
+    ("at=first", [true, false, false, false]), ("at=last", [false, false, false, true]),
+    ("at=2", [false, true, false, false]), ("at=9", [false, false, false, false]),
+    ("key=b", [false, true, true, false]), ("key=b,at=first", [false, false, false, false]),
+    ("key=b,count=1", [false, true, false, false]), ("key=none", [false, false, false, false]),
+  ])
+  func recordsAreRefusedInTheirPlaces(parameters: String, refused: [Bool]) throws {
+    var plan = try plan(["throttle-records:\(parameters)"])
+    #expect(refusals(&plan, ["a", "b", "b", "c"]).map { $0 != nil } == refused)
+  }
+
+  @Test func aKeyOrASizeChoosesRequests() throws {
+    var plan = try plan(["status:key=b", "close:over=60"])
+    func ending(_ body: String) -> FaultPlan.Effects.Ending? {
+      plan.next(for: [.kinesis], at: start, body: Array(body.utf8)).ending
+    }
+    #expect(ending(#"{"Records":[{"PartitionKey":"a"}]}"#) == nil)
+    #expect(
+      ending(#"{"Records":[{"PartitionKey":"a"},{"PartitionKey":"\u0062"}]}"#)
+        == .status(StatusFault()))
+    #expect(ending(#"{"PartitionKey":"b"}"#) == .status(StatusFault()))
+    #expect(ending(#"{"Records":[]}"# + String(repeating: " ", count: 46)) == nil)
+    #expect(ending(#"{"Records":[]}"# + String(repeating: " ", count: 47)) == .close)
+    #expect(plan.counts == [.status: 2, .close: 1])
+  }
+
+  @Test(arguments: [
+    ("reset-after", FaultKind?.some(.resetAfter)), ("truncate", .truncate), ("short", .short),
+    ("reset-before", nil), ("close", nil), ("wrong-count", nil), ("latency", nil),
+  ])
+  func whatTheClientWillNotLearnIsMarked(spec: String, unanswered: FaultKind?) throws {
+    var plan = try plan([spec])
+    #expect(plan.next(for: [], at: start).put.unanswered == unanswered)
   }
 
   @Test func refusingClosesThePortAtOnce() throws {

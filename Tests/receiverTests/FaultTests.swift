@@ -10,10 +10,33 @@ import Testing
     #expect(
       fault.effect
         == .status(
-          code: 429, errorType: nil, headers: [.init(name: "Retry-After", value: "3")],
-          body: "{\"a\":1,\"b\":\"=\"}"))
+          StatusFault(
+            code: 429, headers: [.init(name: "Retry-After", value: "3")],
+            body: "{\"a\":1,\"b\":\"=\"}")))
     #expect((fault.count, fault.after, fault.seconds) == (2, 1, 9))
     #expect((fault.probability, fault.only) == (0.5, .events))
+  }
+
+  @Test func anErrorOfAnyClassCanBeAskedFor() throws {
+    let whole = try Fault(
+      spec: "status:code=400,errorType=KMSDisabledException,message=it is off,form=header,"
+        + "key=door,over=100")
+    #expect(
+      whole.effect
+        == .status(
+          StatusFault(
+            code: 400, errorType: "KMSDisabledException", message: "it is off", form: .header)))
+    #expect((whole.key, whole.over) == ("door", 100))
+    let record = try Fault(
+      spec: "throttle-records:code=KMSThrottlingException,message=slow,at=last,key=door")
+    #expect(
+      record.effect
+        == .throttleRecords(
+          RecordFault(errorCode: "KMSThrottlingException", message: "slow", place: .last)))
+    #expect(record.key == "door")
+    #expect(
+      try Fault(spec: "shard-limit:records=5").effect
+        == .shardLimit(ShardLimit(records: 5, bytes: 1_000_000)))
   }
 
   @Test(arguments: FaultKind.allCases)
@@ -29,6 +52,9 @@ import Testing
     ("status:code=700", "from 200 to 599"), ("refuse", "needs seconds="), ("header", "needs name="),
     ("close:probability=nan", "must be a number"), ("close:only=moon", "must be one of kinesis"),
     ("refuse:seconds=1,count=2", "has no parameter 'count'"),
+    ("throttle-records:at=0", "must be first, last, or a number from 1 to 500"),
+    ("throttle-records:at=middle", "must be first, last"),
+    ("status:form=yaml", "must be one of body, header"), ("shard-limit:records=0", "from 1 to"),
     ("header:name=A,value=b\r\nc", "control character"), ("", "there is no fault ''"),
   ])
   func aMistakeIsNamed(spec: String, what: String) {

@@ -69,7 +69,8 @@ import Testing
       + #"{"Data":"MQ==","PartitionKey":"2"},{"Data":"MQ==","PartitionKey":"3"}]}"#
     var distortion = PutDistortion()
     distortion.throttles = [
-      .init(index: 0, errorCode: "InternalFailure", probability: 1, left: 1)
+      .init(
+        index: 0, fault: RecordFault(errorCode: "InternalFailure"), probability: 1, left: 1)
     ]
     let outcome = answer(&kinesis, "PutRecords", body, distortion: distortion)
     let json = try JSONText(outcome.answer.body)
@@ -79,6 +80,34 @@ import Testing
     #expect(entries.map { $0["SequenceNumber"] == nil } == [true, false, false])
     #expect((outcome.acceptedRecords, outcome.refusedRecords) == (2, 1))
     #expect(text(outcome.log).split(separator: "\n").count == 2)
+  }
+
+  @Test func aShardTakesNoMoreThanItsLimit() throws {
+    var kinesis = endpoint()
+    let record = #"{"Data":"MQ==","PartitionKey":"k"}"#
+    let records = Array(repeating: record, count: 5).joined(separator: ",")
+    let body = "{\"StreamName\":\"s\",\"Records\":[\(records)]}"
+    var distortion = PutDistortion()
+    distortion.shardLimit = ShardLimit(records: 3)
+    let outcome = answer(&kinesis, "PutRecords", body, distortion: distortion)
+    #expect((outcome.acceptedRecords, outcome.refusedRecords) == (3, 2))
+    let json = try JSONText(outcome.answer.body)
+    let last = try #require(json.root["Records"]?.elements?.last)
+    #expect(json.string(last["ErrorCode"]) == "ProvisionedThroughputExceededException")
+    #expect(
+      json.string(last["ErrorMessage"])?.hasPrefix("Rate exceeded for shard shardId-0") == true)
+  }
+
+  @Test func aRecordWhoseAcceptanceIsNotToldIsMarkedInTheLog() {
+    var kinesis = endpoint()
+    var distortion = PutDistortion()
+    distortion.unanswered = .resetAfter
+    let outcome = answer(
+      &kinesis, "PutRecord", #"{"StreamName":"s","Data":"MQ==","PartitionKey":"k"}"#,
+      distortion: distortion)
+    #expect(
+      text(outcome.log).hasSuffix(
+        "\"at\":1700000000.500000,\"unanswered\":\"reset-after\",\"data\":1}\n"))
   }
 
   @Test func distortionsChangeOnlyTheAnswer() throws {

@@ -12,13 +12,15 @@ import Testing
     ],
     body: Array(#"{"StreamName":"s","Records":[{"Data":"MQ==","PartitionKey":"<k>"}]}"#.utf8))
 
-  private func receiving(_ specs: [String] = [], prints: Bool = false) throws -> Receiving {
+  private func receiving(
+    _ specs: [String] = [], prints: Bool = false, logsRequests: Bool = false
+  ) throws -> Receiving {
     var receiving = Receiving(
       kinesis: KinesisEndpoint(
         limits: KinesisLimits(), signatures: SignatureCheck(),
         catalog: StreamCatalog(names: [], shardCount: 1), startedAt: now),
       initialState: InitialStateEndpoint(accessKey: nil), faults: FaultPlan(seed: 1),
-      prints: prints)
+      prints: prints, logsRequests: logsRequests)
     _ = receiving.setFaults(try specs.map { try Fault(spec: $0) }, at: now)
     return receiving
   }
@@ -29,7 +31,8 @@ import Testing
     ("reset-after", 1, .reset), ("close", 0, .close), ("garbage", 0, .answer),
     ("truncate", 1, .truncate), ("hang", 0, .hang(until: nil)), ("latency:ms=1", 1, .answer),
     ("short", 1, .answer), ("wrong-count", 1, .answer), ("throttle-records", 0, .answer),
-    ("clock-skew", 1, .answer),
+    ("clock-skew", 1, .answer), ("throttle-records:at=first", 0, .answer),
+    ("status:key=<k>", 0, .answer), ("close:only=puts", 0, .close),
   ])
   func aFaultDecidesWhetherARecordIsAccepted(
     spec: String, accepted: Int, ending: Reaction.Ending
@@ -76,8 +79,52 @@ import Testing
     #expect(
       stats == """
         {"requests":2,"refusedRequests":0,"acceptedRecords":1,"acceptedEvents":0,\
-        "refusedRecords":0,"connections":0,"faultsApplied":1}
+        "refusedRecords":0,"connections":0,"faultsApplied":1,"faults":{"close":1,"refuse":1}}
         """)
+  }
+
+  @Test func aFaultMayBreakAllButPuts() throws {
+    var receiving = try receiving(["close:only=others"])
+    #expect(receiving.react(to: record, at: now).ending == .answer)
+    var list = record
+    list.headers = list.headers.map { name, value in
+      (name, value.replacing("PutRecords", with: "ListShards"))
+    }
+    #expect(receiving.react(to: list, at: now).ending == .close)
+  }
+
+  @Test func theCredentialsCanBeReplaced() throws {
+    var receiving = try receiving()
+    func set(_ body: String) -> Int {
+      receiving.react(
+        to: Request(
+          method: "POST", target: "/control/credentials", body: Array(body.utf8)), at: now
+      ).answer.status
+    }
+    #expect(receiving.react(to: record, at: now).answer.status == 200)
+    #expect(set(#"{"accessKeyId":"A","secretAccessKey":"s","seconds":60}"#) == 204)
+    #expect(receiving.react(to: record, at: now).answer.status == 400)
+    #expect(set(#"{"accessKeyId":"A"}"#) == 400)
+    #expect(set("{") == 400)
+    #expect(receiving.react(to: record, at: now).answer.status == 400)
+    #expect(set("[]") == 204)
+    #expect(receiving.react(to: record, at: now).answer.status == 200)
+  }
+
+  @Test func eachRequestHasALine() throws {
+    var receiving = try receiving(["close:count=1", "throttle-records"], logsRequests: true)
+    let first = receiving.react(to: record, at: now).requestLine
+    #expect(
+      String(decoding: first, as: UTF8.self) == """
+        {"request":1,"at":1700000000.500000,"operation":"PutRecords","keyId":null,"bytes":67,\
+        "accepted":0,"refused":0,"status":null,"ending":"close","faults":["close"]}
+
+        """)
+    let second = String(decoding: receiving.react(to: record, at: now).requestLine, as: UTF8.self)
+    #expect(
+      second.hasSuffix(
+        #""accepted":0,"refused":1,"status":200,"ending":"answer","#
+          + #""faults":["throttle-records"]}"# + "\n"))
   }
 
   @Test func thePageShowsReadingsAndEscapesThem() throws {

@@ -17,7 +17,7 @@ import Testing
   }
 
   private var check: SignatureCheck {
-    SignatureCheck(secrets: ["AKIDEXAMPLE": cases[0].secret])
+    SignatureCheck(credentials: ["AKIDEXAMPLE": Credential(secret: cases[0].secret)])
   }
 
   @Test func acceptsWhatOtherSignersSigned() throws {
@@ -60,7 +60,7 @@ import Testing
     unsigned.headers.removeAll { $0.name == "authorization" }
     #expect(refusal(unsigned) == "MissingAuthenticationTokenException")
     var other = check
-    other.secrets = ["SOMEONE": "else"]
+    other.credentials = ["SOMEONE": Credential(secret: "else")]
     #expect(refusal(request(cases[0]), by: other) == "UnrecognizedClientException")
   }
 
@@ -78,6 +78,22 @@ import Testing
     check.sessionToken = "another"
     #expect(refusal(request(item), by: check) == "UnrecognizedClientException")
     #expect(refusal(request(cases[0]), by: check) == "UnrecognizedClientException")
+  }
+
+  @Test func aKeyHasItsOwnTokenAndItsEnd() throws {
+    let item = try #require(cases.first { $0.headers["x-amz-security-token"] != nil })
+    var check = check
+    check.credentials["AKIDEXAMPLE"]?.token = item.headers["x-amz-security-token"]
+    check.credentials["AKIDEXAMPLE"]?.until = signedAt.adding(seconds: 10)
+    #expect(refusal(request(item), by: check) == nil)
+    #expect(refusal(request(cases[0]), by: check) == "UnrecognizedClientException")
+    #expect(refusal(request(item), at: signedAt.adding(seconds: 9), by: check) == nil)
+    let end = signedAt.adding(seconds: 10)
+    #expect(refusal(request(item), at: end, by: check) == "ExpiredTokenException")
+    // A fault that sets the service's clock wrong ends no life.
+    #expect(throws: Never.self) {
+      try check.verify(request(item), at: end, expiringAt: signedAt)
+    }
   }
 
   @Test func anotherServiceIsRefused() {
