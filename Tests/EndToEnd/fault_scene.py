@@ -4,7 +4,10 @@ The judge believes the receiver's two logs: that of accepted records, where a re
 acceptance a fault kept from the agent is marked `unanswered`, and that of requests.
 """
 
+import base64
 import collections
+import gzip
+import hashlib
 import json
 import os
 import re
@@ -16,6 +19,8 @@ from bench import LINES, PATIENCE, balance, buffer, kinesis, telemetryd, until
 from segments import forget_record
 
 CRASHES = re.compile(r"Fatal error|Crash|Segmentation|overflow|precondition", re.IGNORECASE)
+# The first bytes of a record of the Kinesis Producer Library's aggregation.
+MAGIC = b"\xf3\x89\x9a\xc2"
 GAP = "telemetryd_gap"
 ALERT = "a person is needed"
 KEYS = [f"k{n}" for n in range(10)]
@@ -57,6 +62,52 @@ class Receiver(bench.Receiver):
             return answer.read()
 
 
+def opened(entry):
+    """The key and the JSON of each event in a line of the receiver's log."""
+    if "data" in entry:
+        return [(entry["partitionKey"], entry["data"])]
+    blob = base64.b64decode(entry["dataBase64"])
+    if blob[:4] != MAGIC:
+        return [(entry["partitionKey"], unpacked(blob))]
+    body = blob[4:-16]
+    if hashlib.md5(body).digest() != blob[-16:]:
+        raise ValueError("an aggregate with a wrong MD5")
+    keys, records = [], []
+    for number, value in fields(body):
+        if number == 1:
+            keys.append(value.decode())
+        elif number == 3:
+            records.append(dict(fields(value)))
+    return [(keys[record[1]], unpacked(record[3])) for record in records]
+
+
+def unpacked(data):
+    return json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+
+
+def fields(message):
+    """The numbers and values of a protobuf message of integers and bytes."""
+    place = 0
+
+    def varint():
+        nonlocal place
+        value = shift = 0
+        while True:
+            byte = message[place]
+            place += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while place < len(message):
+        tag = varint()
+        value = varint()
+        if tag & 7 == 2:
+            value, place = message[place: place + value], place + value
+        yield tag >> 3, value
+
+
 class Arrivals:
     """What the receiver accepted: copies by identity, and whether they were in their order."""
 
@@ -73,26 +124,28 @@ class Arrivals:
 
     def take(self, entries):
         for entry in entries:
-            data, key = entry["data"], entry["partitionKey"]
-            name = (data["device"], data["boot"], data["seq"])
-            if data["sensorId"] == GAP:
-                self.gaps.append(json.loads(data["data"]))
-                continue
-            if name in self.first:
-                self.extra += 1
-                self._copies[name] += 1
-                # A copy is due where each one before it was accepted and not told.
-                if self._copies[name] > self._unanswered[name]:
-                    self.unexplained.append(data["data"])
-            else:
-                self.first[name] = data["data"]
-                self.by_key[key] += 1
-                if self._last.get(key, 0) > data["seq"]:
-                    self.out_of_order.append((key, self._last[key], data["seq"]))
-                self._last[key] = data["seq"]
-            if "unanswered" in entry:
-                self._unanswered[name] += 1
+            for key, data in opened(entry):
+                self._take(key, data, "unanswered" in entry)
         return self
+
+    def _take(self, key, data, is_unanswered):
+        name = (data["device"], data["boot"], data["seq"])
+        if data["sensorId"] == GAP:
+            self.gaps.append(json.loads(data["data"]))
+            return
+        if name in self.first:
+            self.extra += 1
+            self._copies[name] += 1
+            # A copy is due where each one before it was accepted and not told.
+            if self._copies[name] > self._unanswered[name]:
+                self.unexplained.append(data["data"])
+        else:
+            self.first[name] = data["data"]
+            self.by_key[key] += 1
+            if self._last.get(key, 0) > data["seq"]:
+                self.out_of_order.append((key, self._last[key], data["seq"]))
+            self._last[key] = data["seq"]
+        self._unanswered[name] += is_unanswered
 
     def __len__(self):
         return len(self.first)
