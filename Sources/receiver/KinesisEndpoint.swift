@@ -70,6 +70,7 @@ struct KinesisEndpoint {
       throw .serialization("The body is not JSON: \(error.what) at byte \(error.offset).")
     }
     guard json.root.isObject else { throw .serialization("The body must be an object.") }
+    catalog.settle(at: now)
     switch target.dropFirst(Self.targetPrefix.count) {
     case "PutRecords":
       return try putRecords(json, at: now, readingsMax: readingsMax, distortion: &distortion)

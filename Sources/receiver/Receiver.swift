@@ -55,6 +55,9 @@ struct Receiver: ParsableCommand {
     help: "A stream that exists (repeatable); without any, every name is one.")
   var stream: [String] = []
 
+  @Option(help: "Seconds for which a stream is being created, and being deleted.")
+  var streamChange = 0.0
+
   @Option(help: "Shards of a stream.")
   var shards = 1
 
@@ -72,6 +75,9 @@ struct Receiver: ParsableCommand {
     _ = try faults()
     for name in stream where !StreamCatalog.isValid(name) {
       throw ValidationError("--stream '\(name)': 1 to 128 letters, digits, '_', '.' and '-'.")
+    }
+    guard (0...Self.streamChangeMax).contains(streamChange) else {
+      throw ValidationError("--stream-change must be from 0 to \(Int(Self.streamChangeMax)) s.")
     }
     guard (1...StreamCatalog.shardsMax).contains(shards) else {
       throw ValidationError("--shards must be from 1 to \(StreamCatalog.shardsMax).")
@@ -101,6 +107,8 @@ struct Receiver: ParsableCommand {
     do { try desk.close() } catch { throw failure("\(error)", code: EX_IOERR) }
   }
 
+  /// Seconds; the service takes about a minute.
+  private static let streamChangeMax = 3600.0
   /// The largest limit that may be set: 64 MiB.
   private static let bytesMax = 64 << 20
 
@@ -110,7 +118,8 @@ struct Receiver: ParsableCommand {
         limits: KinesisLimits(recordBytes: maxRecordBytes, requestBytes: maxRequestBytes),
         signatures: SignatureCheck(
           credentials: try credentials(at: now), sessionToken: sessionToken),
-        catalog: StreamCatalog(names: stream, shardCount: shards), startedAt: now),
+        catalog: StreamCatalog(names: stream, shardCount: shards, changeSeconds: streamChange),
+        startedAt: now),
       initialState: InitialStateEndpoint(accessKey: accessKey),
       faults: FaultPlan(seed: seed), prints: prints, logsRequests: requests != nil)
   }

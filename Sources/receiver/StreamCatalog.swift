@@ -4,11 +4,14 @@ struct StreamCatalog {
   /// error, as with the service.
   private let isOpen: Bool
   private let shardCount: Int
-  private var streams: [String: ShardMap] = [:]
+  private(set) var streams: [String: ShardMap] = [:]
+  var states: StreamStates
 
   /// The streams of the command line; with none, every valid name is a stream.
-  init(names: [String], shardCount: Int) {
+  /// - Parameter changeSeconds: how long a stream is CREATING or DELETING.
+  init(names: [String], shardCount: Int, changeSeconds: Double = 0) {
     isOpen = names.isEmpty
+    states = StreamStates(changeSeconds: changeSeconds)
     self.shardCount = shardCount
     for name in names { streams[name] = ShardMap(count: shardCount) }
   }
@@ -17,7 +20,7 @@ struct StreamCatalog {
   mutating func stream(in json: JSONText) throws(KinesisError) -> (String, ShardMap) {
     let name = try Self.name(in: json)
     if let shards = streams[name] { return (name, shards) }
-    guard isOpen else { throw .noStream(name) }
+    guard isOpen, !states.isGone(name) else { throw .noStream(name) }
     let shards = ShardMap(count: shardCount)
     streams[name] = shards
     return (name, shards)
@@ -29,6 +32,11 @@ struct StreamCatalog {
   /// Gives a stream other shards.
   mutating func replace(_ name: String, _ shards: ShardMap) { streams[name] = shards }
 
+  /// Ends what is due before the next question.
+  mutating func settle(at now: WallTime) {
+    for name in states.settle(at: now) { streams[name] = nil }
+  }
+
   /// The answer to one of the small operations, or nil when `operation` is none of them.
   /// - Parameter sequence: digits of the last sequence number.
   mutating func answer(
@@ -37,9 +45,7 @@ struct StreamCatalog {
     var body: [UInt8] = []
     switch operation {
     case "ListStreams":
-      body.append("{\"HasMoreStreams\":false,\"StreamNames\":[")
-      body.append(streams.keys.sorted().map { "\"\($0)\"" }.joined(separator: ","))
-      body.append("]}")
+      body.append(try listStreams(json, at: now))
     case "ListShards":
       body.append(try listShards(json))
     case "SplitShard":
@@ -48,16 +54,18 @@ struct StreamCatalog {
       try mergeShards(json, sequence: sequence)
     case "DescribeStreamSummary":
       let (name, shards) = try stream(in: json)
-      body.append(Self.summary(name, shards, at: now))
+      body.append(summary(name, shards, at: now))
     case "CreateStream":
-      try create(json)
+      try create(json, at: now)
+    case "DeleteStream":
+      try deleteStream(json, at: now)
     default:
       return nil
     }
     return Answer(200, type: KinesisEndpoint.contentType, body: body)
   }
 
-  private mutating func create(_ json: JSONText) throws(KinesisError) {
+  private mutating func create(_ json: JSONText, at now: WallTime) throws(KinesisError) {
     let name = try Self.name(in: json)
     guard streams[name] == nil else {
       throw KinesisError(
@@ -72,6 +80,8 @@ struct StreamCatalog {
       count = whole
     }
     streams[name] = ShardMap(count: count)
+    let mode = json.string(json.root["StreamModeDetails"]?["StreamMode"])
+    states.create(name, isOnDemand: mode == "ON_DEMAND", at: now)
   }
 
   /// Shards of one stream; the service's quota is of this size.
@@ -119,12 +129,12 @@ struct StreamCatalog {
       }
   }
 
-  private static func summary(_ name: String, _ shards: ShardMap, at now: WallTime) -> String {
+  private func summary(_ name: String, _ shards: ShardMap, at now: WallTime) -> String {
     """
     {"StreamDescriptionSummary":{"StreamName":"\(name)",\
-    "StreamARN":"arn:aws:kinesis:us-east-1:\(KinesisEndpoint.account):stream/\(name)",\
-    "StreamStatus":"ACTIVE","StreamModeDetails":{"StreamMode":"PROVISIONED"},\
-    "RetentionPeriodHours":24,"StreamCreationTimestamp":\(now.jsonNumber),\
+    "StreamARN":"\(Self.arn(name))","StreamStatus":"\(states.status(of: name))",\
+    "StreamModeDetails":{"StreamMode":"\(states.mode(of: name))"},"RetentionPeriodHours":24,\
+    "StreamCreationTimestamp":\(states.createdAt(of: name, now: now).jsonNumber),\
     "EnhancedMonitoring":[{"ShardLevelMetrics":[]}],"EncryptionType":"NONE",\
     "OpenShardCount":\(shards.count),"ConsumerCount":0}}
     """
