@@ -101,7 +101,7 @@ struct ProgressBar {
 /// A progress bar on standard error, where that is a terminal; else nothing at all.
 struct TerminalProgress {
   private var bar: ProgressBar?
-  private var isDrawn = false
+  private var line = TerminalLine()
   private let clock = SystemClock()
 
   /// The last part of a path, for a title.
@@ -114,11 +114,8 @@ struct TerminalProgress {
   }
 
   mutating func update(_ done: Int) {
-    guard let line = bar?.line(done: done, at: clock.bootTime(), columns: Terminal.columns) else {
-      return
-    }
-    Machine.write("\r" + line + Self.clearRest, to: 2)
-    isDrawn = true
+    let text = bar?.line(done: done, at: clock.bootTime(), columns: Terminal.columns)
+    if let text { line.show(text) }
   }
 
   /// For work whose whole shows only as it begins.
@@ -128,11 +125,5 @@ struct TerminalProgress {
   }
 
   /// Takes the bar away, at the end or before a line of text; `update` draws it again.
-  mutating func clear() {
-    if isDrawn { Machine.write("\r" + Self.clearRest, to: 2) }
-    isDrawn = false
-  }
-
-  /// ECMA-48, erase in line.
-  private static let clearRest = "\u{1B}[K"
+  mutating func clear() { line.clear() }
 }

@@ -99,7 +99,6 @@ struct SpoolDropCommand: ParsableCommand {
       Console.error("telemetryd: nobody can be asked here: say --yes to drop them")
       throw ExitStatus.usage
     }
-    Machine.write(question, to: 2)
-    return ["y", "yes"].contains((readLine() ?? "").lowercased())
+    return Question.isAgreed(question)
   }
 }
