@@ -8,6 +8,7 @@ struct Telemetryd: ParsableCommand {
     version: "telemetryd \(Version.text)",
     subcommands: [
       RunCommand.self, CheckCommand.self, TestCommand.self, StatusCommand.self, SpoolCommand.self,
-      AuditCommand.self, ScanCommand.self, DriversCommand.self, ConfigCommand.self,
+      AuditCommand.self, KinesisCommand.self, ScanCommand.self, DriversCommand.self,
+      ConfigCommand.self,
     ])
 }

@@ -68,6 +68,9 @@ def has_moto():
 class Moto(Bench):
     def setUp(self):
         super().setUp()
+        self.start_moto()
+
+    def start_moto(self):
         self.url = unused_url()
         port = self.url.rsplit(":", 1)[1]
         with open(self.path("moto.log"), "wb") as log:
