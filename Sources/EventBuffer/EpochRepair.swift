@@ -3,8 +3,8 @@ package import TelemetryModel
 /// Gives events that were measured before the clock was set the epoch that they should have had, as
 /// they are sent.
 ///
-/// - Of this boot of the kernel: the boot time and how far the wall clock is ahead of it now, or the
-///   time that a service told where that clock is off. An edge keeps the kernel's time so.
+/// - Of this boot of the kernel: the boot time and how far the wall clock is ahead of it now, or
+///   the time that a service told where that clock is off. An edge keeps the kernel's time so.
 /// - Of an earlier one whose clock was set in the end: the same, by what was noted then.
 /// - Of any other: nobody knows any more, so they are marked. The boot ended before this one
 ///   began, which bounds them: no epoch is later than that, and one that is certainly wrong gets

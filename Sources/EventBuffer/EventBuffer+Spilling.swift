@@ -14,8 +14,8 @@ extension EventBuffer {
 
   /// Appends to the spool; false when it is full, or the disk refused, which is then left alone for
   /// a while.
-  /// - Parameter mayMakeRoom: on a full disk older events are given up for these, which have nowhere
-  ///   else to go.
+  /// - Parameter mayMakeRoom: on a full disk older events are given up for these, which have
+  ///   nowhere else to go.
   func append(
     _ events: [SensorEvent], mayMakeRoom: Bool = false, _ state: inout State, _ now: BootTime,
     _ effects: inout Effects

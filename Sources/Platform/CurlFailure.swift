@@ -6,7 +6,7 @@ struct CurlFailure {
   let code: CURLcode
   /// libcurl's sentence for the code.
   let general: String
-  /// libcurl's sentence for this failure; it alone tells a broken connection from a bad certificate.
+  /// libcurl's sentence for this failure; it alone tells a broken connection from a certificate.
   let detail: String
   /// The request could begin to go out.
   let wasConnected: Bool
@@ -39,11 +39,11 @@ struct CurlFailure {
       CURLE_SSL_CRL_BADFILE:
       .tls
     case CURLE_SSL_CONNECT_ERROR: isBroken ? .connection : .tls
+    case _ where isRefusedTunnel: .proxy
     // With TLS 1.3 a server judges our certificate when the handshake is over for us.
     case CURLE_RECV_ERROR, CURLE_SEND_ERROR: isCertificateRefused ? .tls : .connection
     case CURLE_PROXY:
       isRefusedLogin || proxyError == CURLPX_REPLY_NOT_ALLOWED ? .proxy : .connection
-    case _ where isRefusedTunnel: .proxy
     case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING,
       CURLE_WRITE_ERROR, CURLE_OUT_OF_MEMORY:
       .badAnswer

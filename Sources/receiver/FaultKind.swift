@@ -91,8 +91,8 @@ enum FaultKind: String, CaseIterable {
     let common = """
       Every kind but refuse also takes count=N (apply N times), seconds=S (stop S seconds after it \
       was set), probability=P (0 to 1, drawn from --seed), after=N (let N requests pass first), \
-      only=kinesis|puts|others|initialstate|buckets|events, key=K (requests with a record of that partition \
-      key), over=B (requests of more bytes). Where several apply, the first that ends a \
+      only=kinesis|puts|others|initialstate|buckets|events, key=K (requests with a record of that \
+      partition key), over=B (requests of more bytes). Where several apply, the first that ends a \
       request wins; the others add up.
       """
     return (lines + wrapped(common, after: "", indent: 2)).joined(separator: "\n")

@@ -145,6 +145,7 @@ struct Receiving {
       let list = try Fault.list(JSONText(body))
       var reaction = Reaction(Answer(204), at: now)
       reaction.refuseSeconds = faults.replace(with: list, at: now)
+      tally.faults = faults.counts
       return reaction
     } catch let fault as JSONFault {
       return Reaction(.message(400, "Not JSON: \(fault.what) at byte \(fault.offset)"), at: now)

@@ -16,9 +16,10 @@ struct RequestLine {
     if let keyID { line.appendJSON(keyID) } else { line.append("null") }
     let status = ending == .answer ? String(outcome.answer.status) : "null"
     let names = faults.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
+    let accepted = outcome.acceptedRecords + outcome.acceptedEvents
     line.append(
       """
-      ,"bytes":\(request.body.count),"accepted":\(outcome.acceptedRecords + outcome.acceptedEvents),\
+      ,"bytes":\(request.body.count),"accepted":\(accepted),\
       "refused":\(outcome.refusedRecords),"status":\(status),"ending":"\(endingName)",\
       "faults":[\(names)]}\n
       """)

@@ -1,5 +1,5 @@
-/// What a shard takes in a second, of records and of bytes (data and keys). The service's own limits
-/// are the default; its megabyte is taken for the smaller one.
+/// What a shard takes in a second, of records and of bytes (data and keys). The service's own
+/// limits are the default; its megabyte is taken for the smaller one.
 /// Source: "Quotas and limits" of the developer guide.
 struct ShardLimit: Equatable {
   var records = 1000

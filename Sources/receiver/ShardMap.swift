@@ -1,5 +1,5 @@
-/// A stream's shards: ranges, inclusive at both ends, of the 128-bit hash of a partition key. The open
-/// ones cover all hashes once; those that were split or merged are closed, and kept.
+/// A stream's shards: ranges, inclusive at both ends, of the 128-bit hash of a partition key. The
+/// open ones cover all hashes once; those that were split or merged are closed, and kept.
 struct ShardMap: Equatable {
   struct Shard: Equatable {
     let identifier: String
@@ -50,8 +50,8 @@ struct ShardMap: Equatable {
 
   func range(of shard: Int) -> ClosedRange<UInt128> { all[open[shard]].range }
 
-  /// Closes the open shard `identifier`, and opens two in its place, of which the second begins with
-  /// `hash`. Source: SplitShard in the API reference.
+  /// Closes the open shard `identifier`, and opens two in its place, of which the second begins
+  /// with `hash`. Source: SplitShard in the API reference.
   mutating func split(
     _ identifier: String, at hash: UInt128, sequence: String
   ) throws(KinesisError) {

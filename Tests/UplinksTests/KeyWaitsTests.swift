@@ -32,7 +32,10 @@ import Testing
   @Test func itDoublesWithEachRefusalUpToTwentySeconds() {
     let waits = (1...10).map { wait(.throttled, times: $0) }
     #expect(
-      waits == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 20, 20].map { Duration.seconds($0) })
+      waits
+        == [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 20_000, 20_000].map {
+          Duration.milliseconds($0)
+        })
     #expect(wait(.transient, times: 100_000) == .seconds(20))
     #expect(wait(.hold, times: 10) == .seconds(60))
   }

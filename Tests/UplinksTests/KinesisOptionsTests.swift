@@ -5,7 +5,8 @@ import Uplinks
 @Suite struct KinesisOptionsTests {
   @Test(arguments: [
     ("stream", "two words"), ("stream", ""), ("region", "EU West"), ("partition_key", "chance"),
-    ("aggregation", "protobuf"), ("compression", "zip"), ("endpoint", "kinesis.local:4567"), ("endpoint", "ftp://h"),
+    ("aggregation", "protobuf"), ("compression", "zip"), ("endpoint", "ftp://h"),
+    ("endpoint", "kinesis.local:4567"),
     ("endpoint", "http://user:pw@h"), ("endpoint", "http://h:0"), ("endpoint", "http:///x"),
     ("stream", "arn:aws:kinesis:us-east-1:123456789012:stream/readings"),
     ("stream", "arn:aws:s3:eu-west-1:123456789012:stream/readings"),

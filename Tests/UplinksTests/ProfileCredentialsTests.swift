@@ -28,11 +28,11 @@ import Testing
 
   private func profile(
     _ name: String?, credentials: String? = credentials, config: String? = config,
-    environment: [String: String] = ["HOME": "/home/pi"]
+    environment: [String: String] = ["HOME": "/user/pi"]
   ) -> ProfileCredentials {
     var files: [String: String] = [:]
-    files["/home/pi/.aws/credentials"] = credentials
-    files["/home/pi/.aws/config"] = config
+    files["/user/pi/.aws/credentials"] = credentials
+    files["/user/pi/.aws/config"] = config
     files["/elsewhere"] = "[default]\naws_access_key_id = E\naws_secret_access_key = sE\n"
     return ProfileCredentials(
       name, services: testServices(NoTransport(), environment: environment, files: files))
@@ -62,11 +62,11 @@ import Testing
   }
 
   @Test func theIniStandsAboveAWS_PROFILEAndThatAboveDefault() throws {
-    let environment = ["HOME": "/home/pi", "AWS_PROFILE": "inconfig"]
+    let environment = ["HOME": "/user/pi", "AWS_PROFILE": "inconfig"]
     #expect(try keyID(profile(nil, environment: environment)) == "C")
     #expect(try keyID(profile("field", environment: environment)) == "F")
     #expect(try keyID(profile(nil)) == "A")
-    let unset = ["HOME": "/home/pi", "AWS_PROFILE": ""]
+    let unset = ["HOME": "/user/pi", "AWS_PROFILE": ""]
     #expect(try keyID(profile(nil, environment: unset)) == "A")
   }
 
@@ -79,8 +79,8 @@ import Testing
     #expect(
       try keyID(profile(nil, credentials: nil, environment: ["AWS_CONFIG_FILE": "/elsewhere"]))
         == "E")
-    let tilde = ["HOME": "/home/pi", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/config"]
-    #expect(profile(nil, environment: tilde).keyFiles == ["/home/pi/.aws/config"])
+    let tilde = ["HOME": "/user/pi", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/config"]
+    #expect(profile(nil, environment: tilde).keyFiles == ["/user/pi/.aws/config"])
   }
 
   @Test func theRegionIsToldWhereAFileHasIt() {
@@ -109,7 +109,7 @@ import Testing
     #expect(
       failure(named)
         == CredentialFailure(
-          .hold, "no file /home/pi/.aws/credentials and /home/pi/.aws/config"))
+          .hold, "no file /user/pi/.aws/credentials and /user/pi/.aws/config"))
     #expect(
       failure(profile(nil, environment: [:]))
         == CredentialFailure(.absent, "HOME is not set, so there are no files"))
@@ -120,7 +120,7 @@ import Testing
       failure(profile("feild"))
         == CredentialFailure(
           .hold,
-          "not in /home/pi/.aws/credentials and /home/pi/.aws/config, which have default, field, "
+          "not in /user/pi/.aws/credentials and /user/pi/.aws/config, which have default, field, "
             + "inconfig"))
     let many = (10..<40).map { "[p\($0)]\n" }.joined()
     #expect(
@@ -143,7 +143,7 @@ import Testing
       + "aws_secret_access_key = s\n"
     let told = try #require(failure(profile("far", config: text)))
     #expect(told.kind == .hold)
-    #expect(told.reason.hasPrefix("/home/pi/.aws/config:3: \(key): it "))
+    #expect(told.reason.hasPrefix("/user/pi/.aws/config:3: \(key): it "))
     #expect(told.reason.contains(what))
     #expect(told.reason.contains("aws_access_key_id"))
     #expect(told.reason.contains("credentials = iot"))
@@ -166,7 +166,7 @@ import Testing
     (
       "[default]\naws_access_key_id A\n",
       "has no aws_access_key_id and aws_secret_access_key, or not as key = value "
-        + "(/home/pi/.aws/credentials:2)"
+        + "(/user/pi/.aws/credentials:2)"
     ),
   ])
   func whatIsWrongNamesItsLineAndNoSecret(text: String, end: String) throws {
@@ -186,7 +186,7 @@ import Testing
     let tooLong = String(repeating: "# ", count: 1 << 20)
     let told = failure(profile(nil, credentials: tooLong))
     #expect(told?.kind == .hold)
-    #expect(told?.reason.contains("/home/pi/.aws/credentials") == true)
+    #expect(told?.reason.contains("/user/pi/.aws/credentials") == true)
   }
 
   @Test func aNameWithControlCharactersIsToldWithoutThem() {

@@ -91,7 +91,8 @@ import Testing
     #expect(packed.count < 2000)
     #expect(unwrap(packed, limit: large.count).map(\.data) == [large])
     #expect(unwrap(packed, limit: large.count - 1).map(\.data) == [packed])
-    // The limit is for all records of an aggregate together, also where a member lies about its size.
+    // The limit is for all records of an aggregate together, also where a member lies about its
+    // size.
     let data = aggregate(("a", nil, packed), ("a", nil, packed), ("a", nil, packed))
     #expect(unwrap(data, limit: 2 * large.count).map(\.data) == [large, large, packed])
     let members = try gzip(large) + gzip([])

@@ -13,8 +13,8 @@ import Testing
     let first = #"{"StreamName":"a","StreamStatus":"ACTIVE","New":1.50}"#
     try list.add(
       Array(
-        #"{"HasMoreStreams":true,"NextToken":"t","StreamNames":["a","b"],"StreamSummaries":[\#(first)]}"#
-          .utf8))
+        (#"{"HasMoreStreams":true,"NextToken":"t","StreamNames":["a","b"],"#
+          + #""StreamSummaries":[\#(first)]}"#).utf8))
     #expect(text(list.request) == #"{"NextToken":"t"}"#)
     try list.add(Array(#"{"HasMoreStreams":false,"StreamNames":["c"],"StreamSummaries":[]}"#.utf8))
     #expect(list.request == nil)

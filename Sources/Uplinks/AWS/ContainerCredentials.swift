@@ -2,8 +2,8 @@ import TelemetryModel
 
 /// The endpoint that ECS, EKS and Greengrass put beside a container, or a process of theirs.
 ///
-/// Where it is and what it wants to hear is in the environment. Source: AWS SDKs and Tools Reference
-/// Guide, "Container credential provider".
+/// Where it is and what it wants to hear is in the environment. Source: AWS SDKs and Tools
+/// Reference Guide, "Container credential provider".
 struct ContainerCredentials: CredentialSource {
   private enum Variable {
     static let relative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"

@@ -253,8 +253,7 @@ package struct Kinesis: ConfiguredUplink {
       for: batch, pace: delivery.setback?.pace ?? sending.fault?.pace ?? .transient,
       retryAfter: wait, notices: sending.notices + client.takeNotices(),
       clockOffset: newOffset, verdict: delivery.verdict)
-    let kept = report.verdicts.count { $0.isKept }
-    waiting = delivery.setback == nil && kept < report.verdicts.count ? kept : 0
+    waiting = delivery.setback == nil ? report.verdicts.count { $0.isKept } : 0
     return report
   }
 }

@@ -1,8 +1,8 @@
 import FuzzSupport
 import Uplinks
 
-/// The input is the message of an aggregate, around which stand the right magic and a digest that is
-/// taken for right.
+/// The input is the message of an aggregate, around which stand the right magic and a digest that
+/// is taken for right.
 enum KPLReading {
   private static let magic: [UInt8] = [0xF3, 0x89, 0x9A, 0xC2]
 

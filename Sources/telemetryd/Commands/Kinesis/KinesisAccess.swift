@@ -33,7 +33,8 @@ struct KinesisAccess: ParsableArguments {
       given.regionOfProfile = regionOfProfile
       guard let settings = given.settings(from: nil) else {
         throw Self.usage(
-          "which region? say --region, AWS_REGION, or --config with an ini that has a Kinesis uplink"
+          "which region? say --region, AWS_REGION, or --config with an ini that has a Kinesis "
+            + "uplink"
         )
       }
       return Route(settings: settings, transport: TransportSettings(caFile: caFile))
