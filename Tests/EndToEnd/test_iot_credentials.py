@@ -130,8 +130,9 @@ class FirstFetch(IoTCredentials):
 class Renewal(IoTCredentials):
     def check_load(self, delay):
         endpoint = self.endpoint()
+        # All are of one key, and need no care for its order here: they go out in large requests.
         agent = self.agent(self.ini(
-            self.uplink(endpoint), buffer(capacity=RATE * LOAD), LINES))
+            self.uplink(endpoint, order="any"), buffer(capacity=RATE * LOAD), LINES))
         # The first keys come at once: what is measured is their renewal.
         feeder = Feeder(agent.process.stdin, range(RATE * LOAD), RATE)
         until(self.receiver.records, "the first records")
@@ -139,8 +140,8 @@ class Renewal(IoTCredentials):
         feeder.join()
         until(lambda: len(self.receiver.records()) >= RATE * LOAD, "all records")
         longest, _ = max(self.gaps())
-        requests = self.receiver.stats()["requests"]
-        print(f"\n{len(endpoint.lent)} keys, {requests} requests, the longest gap {longest:.3f} s")
+        if FULL:
+            print(f"{len(endpoint.lent)} keys, the longest gap {longest:.3f} s")
         self.assertGreaterEqual(len(endpoint.lent), LOAD // LIFETIME + 1)
         self.assertLess(longest, PAUSE, "a pause in delivery")
         self.assertEqual(self.receiver.stats()["refusedRequests"], 0, "keys that had expired")
