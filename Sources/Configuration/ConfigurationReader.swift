@@ -153,13 +153,14 @@ extension ConfigurationReader {
     }
     let section = value(of: checked) { settings throws(Settings.Invalid) in
       let buffer = try general.overridden(by: settings)
+      let transport = try TransportSettings(settings)
       return Configuration.UplinkSection(
         name: name, kind: type.kind, settings: settings, flushSize: buffer.flushSize,
         flushInterval: buffer.flushInterval, capacity: buffer.capacity,
         durability: buffer.durability, whenFull: buffer.whenFull, drain: buffer.drain,
         maxAge: try settings.optionalText("max_age") == nil
-          ? nil : try settings.duration("max_age"), caFile: try settings.optionalText("ca_file"),
-        timeout: try settings.duration("timeout"), proxy: settings.optionalSecret("proxy"))
+          ? nil : try settings.duration("max_age"), caFile: transport.caFile,
+        timeout: transport.timeout, proxy: transport.proxy)
     }
     let isOwn = checked.settings.isGiven("flush_size") || checked.settings.isGiven("capacity")
     if let section, isOwn { checkFlush(section.flushSize, section.capacity, checked) }

@@ -1,5 +1,6 @@
 import EventBuffer
 package import TelemetryModel
+import Uplinks
 
 /// The options that are not a driver's or an uplink's own.
 package enum GeneralOptions {
@@ -70,18 +71,7 @@ package enum GeneralOptions {
 
   /// What every uplink takes besides its own options.
   package static let uplink =
-    [
-      Option(
-        "ca_file", .text, .absent,
-        "PEM file with the certificates to trust. The system's where not set."),
-      Option(
-        "timeout", .duration(.seconds(1) ... .seconds(600)), .value("30s"),
-        "Time for one request, from connecting to the whole answer."),
-      Option(
-        "proxy", .secret, .absent,
-        "URL of an HTTP or SOCKS proxy, with its user and password if it asks for them. None "
-          + "where not set."),
-    ]
+    UplinkCatalog.commonOptions
     + [
       Option(
         "max_age", .duration(.seconds(1) ... .seconds(315_360_000)), .absent,

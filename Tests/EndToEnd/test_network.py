@@ -7,7 +7,8 @@ import ssl
 import subprocess
 import unittest
 
-from bench import KEY_ID, LINES, SECRET, Bench, Feeder, buffer, kinesis, unused_url, until
+from bench import (
+    KEY_ID, LINES, SECRET, Bench, Feeder, buffer, kinesis, telemetryd, unused_url, until)
 from network import Authority, Front, Proxy, Socks, context
 
 TLS1_1, TLS1_2, TLS1_3 = (
@@ -295,6 +296,13 @@ class Proxies(Network):
             self.signed.url, f"proxy = {proxy.address}", environment={"http_proxy": unused_url()})
         self.until_all()
         self.assertTrue(proxy.asked)
+
+    def test_what_is_no_proxy_is_told_by_check(self):
+        ini = self.ini(kinesis(self.signed.url, more=f"proxy = ftp://{LOGIN}@h:1"), LINES)
+        result = telemetryd("check", "-c", ini)
+        self.assertEqual(result.returncode, 78)
+        self.assertIn("uplink.cloud.proxy: is not a proxy's address", result.stderr)
+        self.assertNotIn(PASSWORD, result.stdout + result.stderr)
 
     def assert_login_is_wanted(self, url, address, refuser, mend):
         wrong = f"{USER}:wrong-{PASSWORD}"

@@ -50,14 +50,15 @@ package struct TransportSettings: Sendable, Equatable {
   package static let options = [
     Option(
       "ca_file", .text, .absent,
-      "PEM file of certificate authorities. The system's are used without it."),
+      "PEM file of the certificate authorities to trust, and no others. The system's are used "
+        + "without it."),
     Option(
       "timeout", .duration(.seconds(1)...(.seconds(600))), .value("30s"),
       "Longest time for one request and its answer."),
     Option(
       "proxy", .secret, .absent,
-      "Proxy as scheme://user:password@host:port. http_proxy, https_proxy and no_proxy of the "
-        + "environment are used without it."),
+      "Proxy as scheme://user:password@host:port. http_proxy, https_proxy and all_proxy of the "
+        + "environment are used without it; no_proxy holds beside it too."),
   ]
 
   /// Those that libcurl speaks (CURLOPT_PROXY).
