@@ -10,15 +10,15 @@ import Testing
     #expect(!order.isOnePerKey(longestRun: 9))
   }
 
-  @Test func aBacklogIsPackedOnceAThousandRecordsWereTakenInARow() {
+  @Test func aBacklogIsPackedOnceTwoHundredAndFiftyRecordsWereTakenInARow() {
     var order = KeyOrder(.perKey)
     #expect(order.isOnePerKey(longestRun: 500))
-    order.taken(999)
+    order.taken(249)
     #expect(order.isOnePerKey(longestRun: 500))
     order.taken(1)
     #expect(!order.isOnePerKey(longestRun: 500))
     order.refused()
-    order.taken(500)
+    order.taken(200)
     #expect(order.isOnePerKey(longestRun: 500))
   }
 

@@ -91,7 +91,8 @@ struct CredentialSettings: Sendable {
         "Where credentials come from. auto: access_key_id of this section, or else the environment "
           + "(AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), a profile, or the "
           + "container's endpoint, whichever has them first. iot: the AWS IoT credentials "
-          + "provider, with the device's certificate. instance: the metadata service of EC2 (IMDSv2)."),
+          + "provider, with the device's certificate. instance: the metadata service of EC2 "
+          + "(IMDSv2)."),
       Option(
         "profile", .text, .absent,
         "Profile of ~/.aws/credentials or ~/.aws/config (AWS_SHARED_CREDENTIALS_FILE and "
