@@ -51,7 +51,6 @@ struct Receiving {
     tally.faultsApplied += effects.applied.count + effects.put.refused + effects.put.overLimit
     faults.settle(&effects)
     tally.add(outcome)
-    tally.faults = faults.counts
     page.add(outcome.readings)
     outcome.answer.headers += effects.headers
     var reaction = Reaction(outcome.answer, at: now.adding(seconds: effects.clockOffset))
@@ -119,7 +118,9 @@ struct Receiving {
   private mutating func reactToOperator(_ request: Request, at now: WallTime) -> Reaction {
     switch (request.method, request.path) {
     case ("GET", "/"): return Reaction(page.answer(tally, at: now), at: now)
-    case ("GET", "/control/stats"): return Reaction(.json(200, tally.json), at: now)
+    case ("GET", "/control/stats"):
+      tally.faults = faults.counts
+      return Reaction(.json(200, tally.json), at: now)
     case ("DELETE", "/control/faults"):
       _ = faults.replace(with: [], at: now)
       return Reaction(Answer(204), at: now)
