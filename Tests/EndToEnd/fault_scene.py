@@ -6,6 +6,7 @@ acceptance a fault kept from the agent is marked `unanswered`, and that of reque
 
 import base64
 import collections
+import concurrent.futures
 import gzip
 import hashlib
 import json
@@ -13,6 +14,8 @@ import os
 import re
 import shutil
 import tempfile
+import time
+import unittest
 
 import bench
 from bench import LINES, PATIENCE, balance, buffer, kinesis, telemetryd, until
@@ -23,7 +26,17 @@ CRASHES = re.compile(r"Fatal error|Crash|Segmentation|overflow|precondition", re
 MAGIC = b"\xf3\x89\x9a\xc2"
 GAP = "telemetryd_gap"
 ALERT = "a person is needed"
+# Scenes at a time.
+PARALLEL = 12
+# What the machine may add to a wait, in seconds.
+SLACK = 4
 KEYS = [f"k{n}" for n in range(10)]
+
+
+def by_profile(url, more=""):
+    """The section of an uplink whose keys stand in the shared credentials file."""
+    lines = kinesis(url, more=more).splitlines(keepends=True)
+    return "".join(line for line in lines if "access_key" not in line)
 
 
 class Receiver(bench.Receiver):
@@ -154,25 +167,31 @@ class Arrivals:
 class Scene:
     """An agent that reads numbered events from a pipe, and delivers to a receiver of its own."""
 
-    def __init__(self, name, receiver=(), more="", timeout="5s", flush=100, environment=None,
-                 buffered=None):
+    def __init__(self, name, receiver=(), more="", timeout="30s", flush=100, environment=None,
+                 buffered=None, uplink=kinesis):
         self.name = name
         self.folder = tempfile.mkdtemp(prefix="telemetryd-faults-")
         self.state = os.path.join(self.folder, "state")
+        self.profile = os.path.join(self.folder, "credentials")
+        self.write_profile("AKIDFIRST", bench.SECRET)
         self.receiver = Receiver(self.folder, *receiver)
         self.arrived = Arrivals()
         self.requests = []
         self.problems = []
         self.sent = 0
+        # Whether each key must keep its order.
+        self.is_ordered = True
         self.agent = None
         ini = os.path.join(self.folder, "telemetryd.ini")
         with open(ini, "w", encoding="utf-8") as file:
             file.write("\n".join([
                 f"[telemetryd]\ndevice = bench\nstate_directory = {self.state}\ngrace = 20s",
-                kinesis(self.receiver.url, more=f"timeout = {timeout}\n{more}"),
+                uplink(self.receiver.url, more=f"timeout = {timeout}\n{more}"),
                 buffer(flush_size=flush, flush_interval="100ms", **(buffered or {})), LINES]))
         try:
-            self.agent = bench.Agent(self.folder, ini, 0, "pipe", environment=environment)
+            self.agent = bench.Agent(
+                self.folder, ini, 0, "pipe",
+                environment={"AWS_SHARED_CREDENTIALS_FILE": self.profile, **(environment or {})})
         except OSError:
             self.close()
             raise
@@ -187,6 +206,14 @@ class Scene:
     def demand(self, condition, what):
         if not condition:
             self.problems.append(what)
+
+    def write_profile(self, key_id, secret):
+        """The shared credentials file that the agent would read."""
+        with open(os.open(self.profile + ".new", os.O_CREAT | os.O_WRONLY, 0o600), "w",
+                  encoding="utf-8") as file:
+            file.write(f"[default]\naws_access_key_id = {key_id}\n"
+                       f"aws_secret_access_key = {secret}\n")
+        os.rename(self.profile + ".new", self.profile)
 
     # ---- Events ----------------------------------------------------------------------------------
 
@@ -251,7 +278,7 @@ class Scene:
         unexplained = self.arrived.unexplained
         self.demand(len(unexplained) <= extra_max,
                     f"{len(unexplained)} extra copies, such as of {unexplained[:3]}")
-        self.demand(not self.arrived.out_of_order,
+        self.demand(not (self.is_ordered and self.arrived.out_of_order),
                     f"not in the order of their keys: {self.arrived.out_of_order[:3]}")
         told = sum(gap["count"] for gap in self.arrived.gaps)
         self.demand(told == rejected, f"gaps of {told} events were told")
@@ -287,3 +314,31 @@ class Scene:
         requests = "\n      ".join(json.dumps(r) for r in self.puts()[-8:])
         lines = "\n      ".join(self.agent.stderr.splitlines()[-8:])
         return f"\n      {lines}\n      {requests}"
+
+
+class Table(unittest.TestCase):
+    def each(self, rows):
+        """Plays the rows, some at a time. A row is a name, the scene's arguments, and what is
+        played, which may return how many copies are allowed, and how many events are rejected."""
+        problems, began = [], time.monotonic()
+
+        def play(row):
+            name, arguments, act, rejected = row
+            scene = Scene(name, **arguments)
+            try:
+                extra = act(scene) or 0
+                scene.is_ordered = "order = any" not in arguments.get("more", "")
+                scene.finish(rejected=rejected, extra_max=extra)
+            except Exception as error:  # its own scene alone
+                scene.problems.append(repr(error))
+            found = scene.problems
+            if found:
+                found[-1] += scene.evidence()
+            scene.close()
+            return found
+
+        with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
+            for row, found in zip(rows, pool.map(play, rows)):
+                problems += [f"{row[0]}: {problem}" for problem in found]
+        print(f"{len(rows)} rows in {time.monotonic() - began:.0f} s ", end="", flush=True)
+        self.assertFalse(problems, f"{len(problems)} problems:\n" + "\n".join(problems))
