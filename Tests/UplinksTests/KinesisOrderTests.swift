@@ -132,4 +132,16 @@ private final class Shelf {
     #expect(shelf.numbers(of: "free") == Array(0..<10))
     #expect(shelf.taken.firstIndex { $0.key == "free" } == 0)
   }
+
+  @Test func whileOneKeyWaitsForLongTheOthersAreLookedForSoon() throws {
+    let shelf = shelf
+    shelf.refusal = { _, _, record in record.key == "k0" ? "KMSDisabledException" : nil }
+    var uplink = try kinesis(ScriptedTransport { request, _ in shelf.answer(request) }, time: time)
+    let report = uplink.send(batch(events(2, keys: 2)))
+    #expect(report.accepted == 1)
+    #expect(report.retryAfter.map { $0 <= .milliseconds(250) } == true)
+    // Looking costs no request.
+    #expect(uplink.send(batch(events(1, keys: 1))).verdicts == [.deferred])
+    #expect(shelf.requests == 1)
+  }
 }

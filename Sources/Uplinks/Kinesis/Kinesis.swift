@@ -20,6 +20,8 @@ package struct Kinesis: ConfiguredUplink {
 
   /// Events looked at together at most, where many wait for their keys.
   static let windowMax = 5000
+  /// While some keys wait, however long, the others' new events are looked for so often.
+  static let lookInterval = Duration.milliseconds(250)
 
   private let options: KinesisOptions
   private let services: UplinkServices
@@ -247,7 +249,7 @@ package struct Kinesis: ConfiguredUplink {
     } else if delivery.hasMore {
       wait = .zero
     } else if let moment = sending.nextAt {
-      wait = max(.zero, moment - now)
+      wait = max(.zero, min(moment - now, Self.lookInterval))
     }
     let report = DeliveryReport(
       for: batch, pace: delivery.setback?.pace ?? sending.fault?.pace ?? .transient,
