@@ -113,6 +113,11 @@ extension EventBuffer {
     state.withLock { $0.store.place(at: end) }
   }
 
+  /// The offset past the last commit of a segment; nil when it is gone.
+  func spoolEnd(of segment: String) -> Int? {
+    state.withLock { $0.store.end(of: segment) }
+  }
+
   func markDamaged(_ segment: String, reason: String) {
     state.withLock { $0.store.markDamaged(segment) }
     report(.segmentQuarantined(uplink: uplink, segment: segment, reason: reason))

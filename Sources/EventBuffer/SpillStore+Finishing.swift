@@ -20,6 +20,11 @@ extension SpillStore {
       end: segment.bytes, done: segment.done)
   }
 
+  /// The offset past a segment's last commit; nil when it is gone.
+  package func end(of name: String) -> Int? {
+    segments.index(of: name).map { segments[$0].bytes }
+  }
+
   /// Events of the group that ends at `end` have their final verdict. `saveProgress` makes a
   /// restart know it.
   /// - Parameters:

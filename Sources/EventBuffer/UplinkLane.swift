@@ -85,32 +85,39 @@ package final class UplinkLane {
 
   private func sendSpooled(_ end: SpillStore.End) {
     hasSentLive = end == .newest
-    guard var group = group ?? readGroup(at: end) else { return }
-    let batch = Batch(
-      origin: group.origin, destination: group.destination, events: group.events)
-    guard !batch.events.isEmpty else {
-      self.group = nil
-      finish(group)
-      return
+    guard var group = topped() ?? readGroup(at: end) else { return }
+    var outcome = EventBuffer.Outcome()
+    if !group.events.isEmpty {
+      let batch = Batch(
+        origin: group.origin, destination: group.destination, events: group.events)
+      let verdicts: [Verdict]
+      (outcome, verdicts) = send(batch)
+      group.settle(verdicts)
     }
-    let (outcome, verdicts) = send(batch)
-    var kept: [SensorEvent] = []
-    for (event, verdict) in zip(batch.events, verdicts) {
-      if verdict.isKept { kept.append(event) } else { group.done.append(event.sequence) }
-    }
-    group.events = kept
-    if kept.isEmpty { group.done = group.doneBehind }
-    self.group = kept.isEmpty ? nil : group
+    self.group = group.events.isEmpty ? nil : group
     buffer.settleSpooled(
-      outcome, in: group.segment, through: group.end, done: group.done,
-      isFinished: kept.isEmpty, now: time.bootTime())
+      outcome, in: group.segment, through: group.finished ?? 0, done: group.done,
+      isFinished: group.finished != nil, now: time.bootTime())
   }
 
-  /// A group of which all was finished before.
-  private func finish(_ group: SpooledGroup) {
-    buffer.settleSpooled(
-      EventBuffer.Outcome(), in: group.segment, through: group.end, done: group.doneBehind,
-      isFinished: true, now: time.bootTime())
+  /// The group in hand, with the events that follow it in place of those that are finished: what
+  /// waits in it for its key does not hold up the others.
+  private func topped() -> SpooledGroup? {
+    guard var group else { return nil }
+    let room = min(
+      uplink.limits.events - group.events.count, SpooledGroup.doneMax - group.done.count)
+    guard room > 0, let end = buffer.spoolEnd(of: group.segment) else { return group }
+    do throws(FileError) {
+      let segment = group.segment
+      let more = try oldest.more(after: group, before: end, limit: room) {
+        buffer.markDamaged(segment, reason: $0)
+      }
+      group.add(more)
+    } catch {
+      // What is in hand goes first; the disk is asked again behind it.
+      oldest.restart()
+    }
+    return group
   }
 
   private func readGroup(at end: SpillStore.End) -> SpooledGroup? {

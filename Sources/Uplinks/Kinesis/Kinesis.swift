@@ -34,6 +34,8 @@ package struct Kinesis: ConfiguredUplink {
   /// Events were put off for the clock's sake, and nothing was answered since: a service that tells
   /// another time at each call must not keep the lane busy.
   private var hasPausedForClock = false
+  /// A person was told that records are held one by one.
+  private var isToldHeld = false
   /// Events that were kept for their keys in the last sending.
   private var waiting = 0
   /// Streams of earlier inis that do not exist.
@@ -174,6 +176,11 @@ package struct Kinesis: ConfiguredUplink {
         for index in indices { sending.delivery.settle(index, .rejected(reason)) }
       case .refused(let fault, let reason):
         isRefusing = true
+        if fault.pace == .hold, !isToldHeld {
+          isToldHeld = true
+          sending.notices.append(
+            "records of \(keys.name(of: indices.first ?? 0)) are held: \(reason)")
+        }
         if fault == .throttled { shards.pace.throttled(at: now) }
         sending.fault = Self.morePatient(sending.fault, fault)
         for index in indices {
@@ -188,6 +195,7 @@ package struct Kinesis: ConfiguredUplink {
       }
     }
     if isRefusing { order.refused() } else { order.taken(request.count) }
+    if waits.isEmpty { isToldHeld = false }
   }
 
   /// True when a record went to another shard than it was made for. A consumer passes over those
@@ -216,6 +224,8 @@ package struct Kinesis: ConfiguredUplink {
       sending.delivery.putBack(request.indices)
       sending.delivery.pause()
     } else {
+      // What comes after an outage may be refused record by record too.
+      order.refused()
       sending.delivery.stop(failure.setback, for: request.indices)
     }
   }
