@@ -30,10 +30,10 @@ enum ProfileReading {
       demand(length <= bytes.count, "\(length) bytes from \(bytes.count)")
       let windows = bytes.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }
       demand(try ProfileFile(windows, form: form).profiles == file.profiles, "another with CR LF")
-      let marked = [0xEF, 0xBB, 0xBF] + bytes
-      demand(
-        bytes.starts(with: [0xEF, 0xBB, 0xBF])
-          || (try ProfileFile(marked, form: form)).profiles == file.profiles, "another with a mark")
+      let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+      guard !bytes.starts(with: mark) else { return }
+      let marked = try ProfileFile(mark + bytes, form: form)
+      demand(marked.profiles == file.profiles, "another with a mark")
     } catch {
       demand(!error.complaint.isEmpty, "refused without a reason")
       demand(
