@@ -149,7 +149,9 @@ def relay(one, other):
 
 def connect(url_or_authority):
     host, _, port = url_or_authority.removeprefix("http://").rpartition(":")
-    return socket.create_connection((host.strip("[]"), int(port)))
+    connection = socket.create_connection((host.strip("[]"), int(port)))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
 
 
 class Front(Server):
@@ -224,6 +226,7 @@ class Proxy:
 
 class ProxyHandler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def __init__(self, proxy, *arguments):
         self.proxy = proxy

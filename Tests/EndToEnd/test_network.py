@@ -247,9 +247,9 @@ class Proxies(Network):
 
     def test_https_goes_through_a_tunnel_that_is_kept_and_sees_no_key(self):
         proxy = self.proxy(LOGIN)
-        agent = self.fed(
-            self.secure_url, self.trust + f"proxy = http://{LOGIN}@{proxy.address}", count=1000)
-        self.until_all(1000)
+        agent = self.fed(self.secure_url, self.trust + f"proxy = http://{LOGIN}@{proxy.address}")
+        self.until_all()
+        self.assertGreater(self.signed.stats()["requests"], 1)
         self.assertEqual(proxy.tunnels, [self.secure.authority])
         self.assertEqual(self.secure.connections, 1)
         heads = [name.lower() for head in proxy.heads for name in head]
