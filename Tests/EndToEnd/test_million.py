@@ -123,7 +123,8 @@ class Million(Bench):
             self.assertEqual(judge.out_of_order, 0, "records that overtook others of their key")
         hidden = sum(r["accepted"] for r in receiver.news(receiver.request_log)
                      if "reset-after" in r["faults"])
-        self.assertLessEqual(judge.extra, hidden, "more copies than records of hidden acceptances")
+        if "kpl" not in more:  # a record is an event
+            self.assertLessEqual(judge.extra, hidden, "more copies than hidden acceptances")
         self.assertGreater(stats["refusedRecords"], stats["acceptedRecords"] // 20)
         found = telemetryd("audit", "--json", receiver.log, timeout=600)
         self.assertEqual(json.loads(found.stdout)["duplicates"], judge.extra, found.stdout)
