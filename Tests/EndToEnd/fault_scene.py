@@ -60,7 +60,7 @@ class Receiver(bench.Receiver):
         return [json.loads(line) for line in text.splitlines()]
 
     def credentials(self, *credentials):
-        """Knows these in place of those before."""
+        """Knows these too; one of the same id in place of that before."""
         self._call("POST", "/control/credentials", list(credentials))
 
     def operate(self, operation, **members):
