@@ -2,7 +2,7 @@
 connections, all at once: none lost, none twice but where a reset hid an acceptance, and each key in
 its order.
 
-FULL=1 sends a million; otherwise 50,000. Judged by the receiver's logs; the figures are printed.
+FULL=1 sends a million; otherwise 20,000. Judged by the receiver's logs; the figures are printed.
 """
 
 import array
@@ -15,7 +15,7 @@ import unittest
 from bench import FULL, LINES, PATIENCE, Bench, balance, buffer, kinesis, telemetryd, until
 from fault_scene import Receiver, opened
 
-COUNT = int(os.environ.get("COUNT") or (1_000_000 if FULL else 50_000))
+COUNT = int(os.environ.get("COUNT") or (1_000_000 if FULL else 20_000))
 KEYS = 500
 # Of each key so many values stand in one request of 500, interleaved with those of others.
 PER_REQUEST = 10

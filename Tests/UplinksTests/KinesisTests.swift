@@ -87,6 +87,14 @@ import Testing
     #expect(transport.requests[2].body == transport.requests[3].body)
   }
 
+  @Test func keysThatOnlyUnicodeTakesForEqualStayApart() throws {
+    let transport = ScriptedTransport(kinesisService)
+    var uplink = try kinesis(transport)
+    #expect(uplink.send(batch([testEvent("\u{E9}"), testEvent("e\u{301}")])).accepted == 2)
+    let keys = try records(of: transport.requests[0]).map { Array($0.key.utf8) }
+    #expect(keys == [[0xC3, 0xA9], [0x65, 0xCC, 0x81]])
+  }
+
   @Test func aKeyBeyondTheServicesLimitIsCutAndAnEmptyOneReplaced() throws {
     let transport = ScriptedTransport(kinesisService)
     var uplink = try kinesis(transport)

@@ -8,16 +8,29 @@ struct BatchKeys {
 
   init(_ batch: Batch, _ key: PartitionKey, crypto: any Cryptography) {
     numbers.reserveCapacity(batch.events.count)
-    var known: [String: Int] = [:]
+    var known: [Bytes: Int] = [:]
     for event in batch.events {
       let name = key.text(event, of: batch.origin, crypto: crypto)
-      if let number = known[name] {
+      if let number = known[Bytes(text: name)] {
         numbers.append(number)
       } else {
-        known[name] = names.count
+        known[Bytes(text: name)] = names.count
         numbers.append(names.count)
         names.append(name)
       }
+    }
+  }
+
+  /// Keys that Unicode takes for equal, but that have other bytes, are other keys.
+  private struct Bytes: Hashable {
+    let text: String
+
+    static func == (left: Bytes, right: Bytes) -> Bool {
+      left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+      for byte in text.utf8 { hasher.combine(byte) }
     }
   }
 

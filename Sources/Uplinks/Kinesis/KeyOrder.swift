@@ -16,9 +16,9 @@ struct KeyOrder {
   /// Requests that one sending may cost for the sake of order. A board that sends what it measures
   /// has fewer; one that works off a backlog would be a hundred times slower.
   static let requestsMax = 8
-  /// Records after which the service is believed not to refuse any: were it one in ten, so many in a
-  /// row would be taken once in 10^11 times; and a single key waits ten seconds for them over a line
-  /// of 40 ms.
+  /// Records after which the service is believed not to refuse any: were it one in ten, so many in
+  /// a row would be taken once in 10^11 times; and a single key waits ten seconds for them over a
+  /// line of 40 ms.
   static let trust = 250
 
   init(_ choice: Choice) { self.choice = choice }

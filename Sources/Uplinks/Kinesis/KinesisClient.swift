@@ -61,9 +61,11 @@ package struct KinesisClient {
     var failure = failure(response)
     if failure.fault == .credentials {
       credentials.refuse(first)
-      response = try send(operation, body, try other(than: first, failure))
+      let second = try other(than: first, failure)
+      response = try send(operation, body, second)
       guard response.status != 200 else { return response }
       failure = self.failure(response)
+      if failure.fault == .credentials { credentials.refuse(second) }
     }
     throw failure
   }
@@ -90,7 +92,7 @@ package struct KinesisClient {
   ) throws(KinesisFailure) -> AWSCredentials {
     do throws(CredentialFailure) {
       let second = try credentials.current()
-      if second != first { return second }
+      if !second.isSame(as: first) { return second }
     } catch {
       throw KinesisFailure(
         error.kind == .transient ? .transient : .hold, code: refusal.code,
