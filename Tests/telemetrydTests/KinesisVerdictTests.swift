@@ -9,7 +9,8 @@ import Uplinks
       (KinesisFault.connection, nil, 69), (.throttled, "LimitExceeded", 69),
       (.transient, "InternalFailure", 69), (.credentials, "ExpiredToken", 77),
       (.clock, "InvalidSignature", 77), (.badInput, "Validation", 65),
-      (.hold, "AccessDenied", 77), (.hold, "AccessDeniedException", 77), (.hold, nil, 77),
+      (.hold, "AccessDenied", 77), (.hold, "InvalidClientTokenId", 77),
+      (.hold, "AccessDeniedException", 77), (.hold, nil, 77),
       (.hold, "ResourceNotFound", 69), (.hold, "KMSDisabled", 69), (.hold, "ResourceInUse", 69),
     ] as [(KinesisFault, String?, Int32)])
   func theStatusTellsWhoCanMendIt(_ fault: KinesisFault, _ code: String?, _ status: Int32) {

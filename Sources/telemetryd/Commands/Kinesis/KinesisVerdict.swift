@@ -35,6 +35,7 @@ enum KinesisVerdict {
   private static let denials = [
     "AccessDenied", "NotAuthorized", "OptInRequired", "KMSAccessDenied", "KMSOptInRequired",
     "InvalidSignature", "SignatureDoesNotMatch", "IncompleteSignature",
-    "MissingAuthenticationToken",
+    "MissingAuthenticationToken", "ExpiredToken", "UnrecognizedClient", "InvalidClientTokenId",
+    "InvalidAccessKeyId", "InvalidToken",
   ]
 }
