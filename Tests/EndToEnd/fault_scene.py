@@ -327,7 +327,7 @@ class Table(unittest.TestCase):
             scene = Scene(name, **arguments)
             try:
                 extra = act(scene) or 0
-                scene.is_ordered = "order = any" not in arguments.get("more", "")
+                scene.is_ordered &= "order = any" not in arguments.get("more", "")
                 scene.finish(rejected=rejected, extra_max=extra)
             except Exception as error:  # its own scene alone
                 scene.problems.append(repr(error))

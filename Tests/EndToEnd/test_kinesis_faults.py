@@ -79,6 +79,8 @@ WHOLE = [
     refused("InvalidClientTokenId", "hold", code=403, form="xml"),
 ]
 
+CREDENTIALS = ["ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId"]
+
 # What becomes of single records: the code, the action, what it waits at most at first.
 RECORDS = [
     ("ProvisionedThroughputExceededException", "throttled", 0.1),
@@ -125,7 +127,8 @@ def check_waits(scene, requests, struck, base, what, limit=60):
 
 
 def play_whole(row, scene):
-    base = BASE[row.action]
+    # Refused credentials are tried again every 15 s.
+    base = 15 if row.fault.get("errorType") in CREDENTIALS else BASE[row.action]
     # The first request is hit.
     scene.receiver.faults({**row.fault, "count": 1})
     scene.feed()

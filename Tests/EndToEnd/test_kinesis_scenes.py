@@ -137,7 +137,8 @@ def play_wrong_count(scene):
 
 
 def play_late_refusal(scene):
-    """A service that took everything so far refuses one record: its key's later ones wait for it."""
+    """A service that took everything so far refuses one record: those of its key behind it in the
+    same request overtake it, and no others."""
     for _ in range(6):
         scene.feed(500)
         scene.until_arrived()
@@ -145,6 +146,9 @@ def play_late_refusal(scene):
     scene.feed(500)
     scene.until_arrived()
     scene.demand(sum(r["refused"] for r in scene.puts()) == 1, "not one record was refused")
+    overtaken = scene.arrived.out_of_order
+    scene.demand(len(overtaken) <= 1, f"not in the order of their keys: {overtaken}")
+    scene.is_ordered = False
 
 
 def play_hot_shard(scene):

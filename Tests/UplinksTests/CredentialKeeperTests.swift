@@ -230,7 +230,7 @@ import Testing
     #expect(source.asked == 5)
   }
 
-  @Test func refusedKeysThatStayTheSameHoldAndAreTriedOnceAMinute() throws {
+  @Test func refusedKeysThatStayTheSameHoldAndAreTriedAgainAfterFifteenSeconds() throws {
     let test = KeeperUnderTest(StaticCredentials(ini: testCredentials("A")))
     test.keeper.refuse(try test.keeper.current())
     let failure = try #require(test.failure)
@@ -240,9 +240,9 @@ import Testing
     #expect(failure.reason.contains("put good keys into the ini and start telemetryd again"))
     #expect(!failure.reason.contains("secret-A"))
     #expect(test.keeper.describe() == failure.reason)
-    test.at(59)
+    test.at(14)
     #expect(test.failure?.kind == .hold)
-    test.at(60)
+    test.at(15)
     #expect(test.current == "A")
     test.keeper.refuse(testCredentials("A"))
     #expect(test.failure?.kind == .hold)

@@ -7,26 +7,25 @@ import Testing
   private let now = BootTime(nanoseconds: 1_000_000_000_000)
 
   private func wait(
-    _ fault: KinesisFault, times: Int = 1, tookOthers: Bool = true, retryAfter: Duration? = nil,
+    _ fault: KinesisFault, times: Int = 1, retryAfter: Duration? = nil,
     fraction: Double = 1
   ) -> Duration? {
     var waits = KeyWaits()
     for _ in 0..<times {
       waits.refused(
-        "door", fault, tookOthers: tookOthers, retryAfter: retryAfter, fraction: fraction, now: now)
+        "door", fault, retryAfter: retryAfter, fraction: fraction, now: now)
     }
     return waits.until("door", now: now).map { $0 - now }
   }
 
   @Test(arguments: [
-    (KinesisFault.throttled, true, Duration.milliseconds(100)),
-    (.throttled, false, .seconds(1)), (.transient, true, .milliseconds(50)),
-    (.transient, false, .milliseconds(50)), (.hold, true, .seconds(5)),
+    (KinesisFault.throttled, Duration.milliseconds(100)), (.transient, .milliseconds(50)),
+    (.hold, .seconds(5)),
   ])
-  func theFirstWaitIsByWhatRefused(fault: KinesisFault, tookOthers: Bool, longest: Duration) {
-    #expect(wait(fault, tookOthers: tookOthers) == longest)
-    #expect(wait(fault, tookOthers: tookOthers, fraction: 0.5) == longest / 2)
-    #expect(wait(fault, tookOthers: tookOthers, fraction: 0) == nil)
+  func theFirstWaitIsByWhatRefused(fault: KinesisFault, longest: Duration) {
+    #expect(wait(fault) == longest)
+    #expect(wait(fault, fraction: 0.5) == longest / 2)
+    #expect(wait(fault, fraction: 0) == nil)
   }
 
   @Test func itDoublesWithEachRefusalUpToTwentySeconds() {
@@ -47,7 +46,7 @@ import Testing
   @Test func aKeyWaitsForItselfUntilItsTimeHasComeOrItWasTaken() {
     var waits = KeyWaits()
     waits.refused(
-      "door", .transient, tookOthers: true, retryAfter: nil, fraction: 1, now: now)
+      "door", .transient, retryAfter: nil, fraction: 1, now: now)
     #expect(waits.until("window", now: now) == nil)
     #expect(waits.until("door", now: now + .milliseconds(50)) == nil)
     #expect(!waits.isEmpty)
@@ -58,7 +57,7 @@ import Testing
   @Test func keysWithoutEventsAreForgotten() {
     var waits = KeyWaits()
     for key in ["door", "window"] {
-      waits.refused(key, .transient, tookOthers: true, retryAfter: nil, fraction: 1, now: now)
+      waits.refused(key, .transient, retryAfter: nil, fraction: 1, now: now)
     }
     waits.keepOnly(["window"])
     #expect(waits.until("door", now: now) == nil)

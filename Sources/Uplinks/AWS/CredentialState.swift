@@ -21,7 +21,7 @@ struct CredentialState: Sendable {
   static let refusalPause = Duration.seconds(15)
   /// Credentials that were refused, and are still the only ones, are tried again after this: new
   /// keys are not known everywhere at once, and a person may have repaired the account.
-  static let refusalTrial = Duration.seconds(60)
+  static let refusalTrial = Duration.seconds(15)
   /// Credentials whose secrets are kept out of messages: more are not in use at once.
   static let rememberedMax = 8
   static let noticesMax = 16

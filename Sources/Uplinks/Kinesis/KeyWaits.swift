@@ -12,9 +12,9 @@ struct KeyWaits {
 
   /// The first wait at most, by what refused; it doubles with each refusal, and full jitter takes a
   /// random share of it. A shard that refused part of a request has room again within the second.
-  static func base(_ fault: KinesisFault, tookOthers: Bool) -> Duration {
+  static func base(_ fault: KinesisFault) -> Duration {
     switch fault {
-    case .throttled: tookOthers ? .milliseconds(100) : .seconds(1)
+    case .throttled: .milliseconds(100)
     case .hold, .credentials: .seconds(5)
     case .transient, .connection, .clock, .badInput: .milliseconds(50)
     }
@@ -32,18 +32,15 @@ struct KeyWaits {
   }
 
   /// - Parameters:
-  ///   - tookOthers: the same request brought other records through.
   ///   - retryAfter: what the service asks for.
   ///   - fraction: a random number in 0...1.
   mutating func refused(
-    _ key: String, _ fault: KinesisFault, tookOthers: Bool, retryAfter: Duration?,
-    fraction: Double, now: BootTime
+    _ key: String, _ fault: KinesisFault, retryAfter: Duration?, fraction: Double, now: BootTime
   ) {
     let failures = (waits[key]?.failures ?? 0) + 1
     let limit = fault.pace == .hold ? Self.holdLimit : Self.limit
     let doublings = Double(1 << min(failures - 1, 20))
-    let step = min(
-      Self.base(fault, tookOthers: tookOthers).seconds * doublings, limit.seconds)
+    let step = min(Self.base(fault).seconds * doublings, limit.seconds)
     let wait = retryAfter ?? .nanoseconds(Int64(step * fraction * 1e9))
     waits[key] = Wait(until: now + wait, failures: failures)
   }

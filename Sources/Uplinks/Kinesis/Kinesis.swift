@@ -20,6 +20,8 @@ package struct Kinesis: ConfiguredUplink {
 
   /// Events looked at together at most, where many wait for their keys.
   static let windowMax = 5000
+  /// A service that holds single records now and then is not told of each time.
+  static let tellHeldInterval = Duration.seconds(600)
   /// While some keys wait, however long, the others' new events are looked for so often.
   static let lookInterval = Duration.milliseconds(250)
 
@@ -34,8 +36,8 @@ package struct Kinesis: ConfiguredUplink {
   /// Events were put off for the clock's sake, and nothing was answered since: a service that tells
   /// another time at each call must not keep the lane busy.
   private var hasPausedForClock = false
-  /// A person was told that records are held one by one.
-  private var isToldHeld = false
+  /// When a person was last told that records are held one by one.
+  private var toldHeldAt: BootTime?
   /// Events that were kept for their keys in the last sending.
   private var waiting = 0
   /// Streams of earlier inis that do not exist.
@@ -158,7 +160,6 @@ package struct Kinesis: ConfiguredUplink {
   ) {
     hasPausedForClock = false
     let now = services.time.bootTime()
-    let tookOthers = answer.records.contains(where: \.isTaken)
     var isRefusing = false
     for (record, judgement) in answer.records.enumerated() {
       let indices = request.indices(ofRecord: record)
@@ -176,10 +177,8 @@ package struct Kinesis: ConfiguredUplink {
         for index in indices { sending.delivery.settle(index, .rejected(reason)) }
       case .refused(let fault, let reason):
         isRefusing = true
-        if fault.pace == .hold, !isToldHeld {
-          isToldHeld = true
-          sending.notices.append(
-            "records of \(keys.name(of: indices.first ?? 0)) are held: \(reason)")
+        if fault.pace == .hold, let first = indices.first {
+          tellHeld(keys.name(of: first), reason, at: now, &sending)
         }
         if fault == .throttled { shards.pace.throttled(at: now) }
         sending.fault = Self.morePatient(sending.fault, fault)
@@ -188,14 +187,24 @@ package struct Kinesis: ConfiguredUplink {
           let key = sending.delivery.key(of: index)
           guard sending.delivery.mayBeSent(index) else { continue }
           waits.refused(
-            keys.names[key], fault, tookOthers: tookOthers, retryAfter: answer.retryAfter,
+            keys.names[key], fault, retryAfter: answer.retryAfter,
             fraction: services.fraction(), now: now)
           sending.block(key, until: waits.until(keys.names[key], now: now) ?? now)
         }
       }
     }
     if isRefusing { order.refused() } else { order.taken(request.count) }
-    if waits.isEmpty { isToldHeld = false }
+  }
+
+  /// A record waits for a person, while others may go on.
+  private mutating func tellHeld(
+    _ key: String, _ reason: String, at now: BootTime, _ sending: inout Sending
+  ) {
+    guard toldHeldAt.map({ $0 + Self.tellHeldInterval <= now }) ?? true else { return }
+    toldHeldAt = now
+    sending.notices.append(
+      "records of \(key) are refused one by one: \(reason); nothing is lost, but a person is "
+        + "needed")
   }
 
   /// True when a record went to another shard than it was made for. A consumer passes over those

@@ -6,8 +6,6 @@ struct PutRecordsAnswer: Equatable {
     /// The shard that has it.
     case taken(shard: String)
     case refused(KinesisFault, reason: String)
-
-    var isTaken: Bool { if case .taken = self { true } else { false } }
   }
 
   let records: [Judgement]
