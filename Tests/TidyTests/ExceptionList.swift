@@ -21,8 +21,6 @@ enum ExceptionList {
     "Sources/EventBuffer/SpillStore+Finishing.swift": "tested by SpillStoreTests",
     "Sources/EventBuffer/FileSystem.swift":
       "a seam; DiskFileSystemTests",
-    "Sources/EventBuffer/SpooledGroup.swift":
-      "tested by UplinkLaneTests and SpillStoreOpeningTests",
     "Sources/Platform/DatagramInput.swift":
       "a thin shell; tested on hardware or by its callers",
     "Sources/Platform/FollowedFile.swift":
