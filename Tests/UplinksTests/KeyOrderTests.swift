@@ -3,28 +3,45 @@ import Testing
 @testable import Uplinks
 
 @Suite struct KeyOrderTests {
-  @Test func eightRequestsOrFewerAreNeverSpared() {
-    var order = KeyOrder(.perKey)
-    order.taken(1_000_000)
-    #expect(order.isOnePerKey(longestRun: 8))
-    #expect(!order.isOnePerKey(longestRun: 9))
+  @Test func aServiceThatIsNotKnownIsSparedNoMoreThanSixteenRequests() {
+    let order = KeyOrder(.perKey)
+    #expect(order.packing(runs: 16, isFull: true) == .untilAKeyRepeats)
+    #expect(order.packing(runs: 17, isFull: true) == .full)
   }
 
-  @Test func aBacklogIsPackedOnceTwoHundredAndFiftyRecordsWereTakenInARow() {
+  @Test func oneThatTookAllIsSparedEightUnlessMoreEventsWait() {
     var order = KeyOrder(.perKey)
-    #expect(order.isOnePerKey(longestRun: 500))
     order.taken(249)
-    #expect(order.isOnePerKey(longestRun: 500))
+    #expect(order.packing(runs: 16, isFull: false) == .untilAKeyRepeats)
     order.taken(1)
-    #expect(!order.isOnePerKey(longestRun: 500))
+    #expect(order.packing(runs: 8, isFull: false) == .untilAKeyRepeats)
+    #expect(order.packing(runs: 9, isFull: false) == .full)
+    #expect(order.packing(runs: 2, isFull: true) == .full)
+  }
+
+  @Test func oneThatRefusesRecordsGetsOneOfEachKeyUntilItTookTwoHundredAndFifty() {
+    var order = KeyOrder(.perKey)
+    order.taken(1000)
     order.refused()
+    #expect(order.packing(runs: 500, isFull: true) == .oneOfEachKey)
     order.taken(200)
-    #expect(order.isOnePerKey(longestRun: 500))
+    order.failed()
+    #expect(order.packing(runs: 500, isFull: true) == .oneOfEachKey)
+    order.taken(50)
+    #expect(order.packing(runs: 500, isFull: true) == .full)
+  }
+
+  @Test func afterAnOutageNothingIsKnown() {
+    var order = KeyOrder(.perKey)
+    order.taken(1000)
+    order.failed()
+    #expect(order.packing(runs: 16, isFull: true) == .untilAKeyRepeats)
+    #expect(order.packing(runs: 17, isFull: true) == .full)
   }
 
   @Test func whoDoesNotCareIsNeverMadeToWait() {
     var order = KeyOrder(.any)
     order.refused()
-    #expect(!order.isOnePerKey(longestRun: 1))
+    #expect(order.packing(runs: 2, isFull: false) == .full)
   }
 }

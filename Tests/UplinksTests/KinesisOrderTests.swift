@@ -72,8 +72,10 @@ private final class Shelf {
   @Test(arguments: [1, 3, 50, 500])
   func whateverIsRefusedNothingOvertakesWithinAKey(keys: Int) throws {
     var random = SystemRandomNumberGenerator()
-    shelf.refusal = { _, _, _ in
-      switch UInt8.random(in: 0..<20, using: &random) {
+    shelf.refusal = { request, _, _ in
+      // A service of which nothing is known gets a full request, so that one is refused whole.
+      if request == 0 { return "InternalFailure" }
+      return switch UInt8.random(in: 0..<20, using: &random) {
       case 0: "ProvisionedThroughputExceededException"
       case 1: "InternalFailure"
       default: nil
@@ -102,12 +104,21 @@ private final class Shelf {
     #expect(shelf.requests == 8)
   }
 
-  @Test func aBacklogIsPackedWhenTwoHundredAndFiftyRecordsWereTaken() throws {
-    _ = try deliver(events(10_000, keys: 5))
-    // 50 requests of five, and then full ones.
-    #expect((70...90).contains(shelf.requests))
-    for key in 0..<5 {
-      #expect(shelf.numbers(of: "k\(key)") == Array(stride(from: key, to: 10_000, by: 5)))
+  @Test func aBacklogIsSentInFullRequestsAndInItsOrder() throws {
+    let events = events(10_000, keys: 5)
+    _ = try deliver(events)
+    #expect(shelf.requests == 20)
+    #expect(shelf.taken.map(\.key) == events.map(\.key))
+  }
+
+  @Test func aTenthThatIsRefusedFromTheFirstRequestOnIsNeverOvertaken() throws {
+    var random = SystemRandomNumberGenerator()
+    shelf.refusal = { _, _, _ in
+      UInt8.random(in: 0..<10, using: &random) == 0 ? "InternalFailure" : nil
+    }
+    _ = try deliver(events(5000, keys: 40))
+    for key in 0..<40 {
+      #expect(shelf.numbers(of: "k\(key)") == Array(stride(from: key, to: 5000, by: 40)))
     }
   }
 

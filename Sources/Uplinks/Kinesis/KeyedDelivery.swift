@@ -20,8 +20,8 @@ struct KeyedDelivery {
   private var refusalsLeft = Self.refusalsMax
   private(set) var setback: Setback?
 
-  /// The most events that one key has.
-  let longestRun: Int
+  /// Stretches of events in which no key comes twice.
+  let runs: Int
 
   /// Requests of one sending. What they brought is noted when it ends: a kill costs no more copies
   /// than this, and events of another key wait no longer.
@@ -39,17 +39,18 @@ struct KeyedDelivery {
     verdicts = Array(repeating: nil, count: keys.count)
     pending = Array(keys.indices)
     isBlocked = Array(repeating: false, count: count)
-    var runs = Array(repeating: 0, count: count)
-    for key in keys { runs[key] += 1 }
-    longestRun = runs.max() ?? 0
+    var runs = 0
+    var lastRun = Array(repeating: 0, count: count)
+    for key in keys {
+      if runs == 0 || lastRun[key] == runs { runs += 1 }
+      lastRun[key] = runs
+    }
+    self.runs = runs
   }
 
   /// The events for the next request, oldest first; nil when none is left that may be sent.
-  /// - Parameters:
-  ///   - limit: events at most.
-  ///   - isOnePerKey: nothing can then overtake within the request, where the service keeps no
-  ///     order.
-  mutating func next(upTo limit: Int, isOnePerKey: Bool) -> [Int]? {
+  /// - Parameter limit: events at most.
+  mutating func next(upTo limit: Int, _ packing: KeyOrder.Packing) -> [Int]? {
     guard !isOver else { return nil }
     while let part = parts.popLast() {
       let open = part.filter { !isBlocked[keys[$0]] }
@@ -59,18 +60,25 @@ struct KeyedDelivery {
     guard requestsLeft > 0 else { return nil }
     var taken: [Int] = []
     var left: [Int] = []
-    var isTaken = isOnePerKey ? isBlocked : []
+    var isTaken = packing == .full ? [] : isBlocked
     for (place, index) in pending.enumerated() {
       guard taken.count < limit else {
         left += pending[place...]
         break
       }
       let key = keys[index]
-      if isBlocked[key] || isOnePerKey && isTaken[key] {
+      if isBlocked[key] {
+        left.append(index)
+      } else if packing == .full {
+        taken.append(index)
+      } else if !isTaken[key] {
+        isTaken[key] = true
+        taken.append(index)
+      } else if packing == .oneOfEachKey {
         left.append(index)
       } else {
-        if isOnePerKey { isTaken[key] = true }
-        taken.append(index)
+        left += pending[place...]
+        break
       }
     }
     pending = left

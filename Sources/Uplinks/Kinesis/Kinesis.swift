@@ -61,12 +61,14 @@ package struct Kinesis: ConfiguredUplink {
     // Events may have wrong epochs for the same reason, so they are first given right ones.
     if client.clockOffset != reportedOffset { sending.delivery.pause() }
     while true {
-      let isOnePerKey =
-        options.aggregation == .none
-        && order.isOnePerKey(longestRun: sending.delivery.longestRun)
+      // All events of a key that are aggregated travel in one record.
+      let packing =
+        options.aggregation == .kpl
+        ? .full
+        : order.packing(
+          runs: sending.delivery.runs, isFull: batch.events.count >= PutRecordsRequest.recordsMax)
       guard
-        let wanted = sending.delivery.next(
-          upTo: PutRecordsRequest.recordsMax, isOnePerKey: isOnePerKey)
+        let wanted = sending.delivery.next(upTo: PutRecordsRequest.recordsMax, packing)
       else { break }
       let target = stream(of: batch)
       let request = request(wanted, of: batch, to: target, keys, &sending)
@@ -233,8 +235,7 @@ package struct Kinesis: ConfiguredUplink {
       sending.delivery.putBack(request.indices)
       sending.delivery.pause()
     } else {
-      // What comes after an outage may be refused record by record too.
-      order.refused()
+      order.failed()
       sending.delivery.stop(failure.setback, for: request.indices)
     }
   }
