@@ -20,34 +20,40 @@ struct KeyOrder {
   }
 
   let choice: Choice
-  /// Records that were taken since the last one that was refused.
+  /// Records that were taken since the last one that was refused, and their requests.
   private var takenInARow = 0
+  private var requestsInARow = 0
   /// One was refused among them.
   private var isRefusing = false
 
-  /// Requests that a sending may cost for the sake of order, from a service that is known to take
-  /// all, and from one of which nothing is known. Over a slow line each costs a second.
+  /// Requests that a sending may cost for the sake of order. Over a slow line each costs a second.
   static let requestsMax = 8
-  static let requestsMaxAtFirst = 16
-  /// Records after which the service is believed not to refuse any: were it one in ten, so many in
-  /// a row would be taken once in 10^11 times; and a single key waits ten seconds for them over a
-  /// line of 40 ms.
+  /// Requests after which a service of which nothing is known is believed to take all records.
+  static let requestsAtFirst = 16
+  /// Records after which one that has refused some is believed to take all again: were it one in
+  /// ten, so many in a row would be taken once in 10^11 times; and a single key waits ten seconds
+  /// for them over a line of 40 ms.
   static let trust = 250
 
   init(_ choice: Choice) { self.choice = choice }
 
   mutating func taken(_ count: Int) {
     takenInARow = min(takenInARow + count, Self.trust)
+    requestsInARow = min(requestsInARow + 1, Self.requestsAtFirst)
     if takenInARow >= Self.trust { isRefusing = false }
   }
 
   mutating func refused() {
-    takenInARow = 0
+    (takenInARow, requestsInARow) = (0, 0)
     isRefusing = true
   }
 
   /// The service failed as a whole: what it does with single records is no longer known.
-  mutating func failed() { if !isRefusing { takenInARow = 0 } }
+  mutating func failed() { if !isRefusing { (takenInARow, requestsInARow) = (0, 0) } }
+
+  private var isKnown: Bool {
+    takenInARow >= Self.trust || requestsInARow >= Self.requestsAtFirst
+  }
 
   /// - Parameters:
   ///   - runs: requests that `untilAKeyRepeats` costs.
@@ -56,8 +62,7 @@ struct KeyOrder {
     switch choice {
     case .any: return .full
     case .perKey where isRefusing: return .oneOfEachKey
-    case .perKey where takenInARow < Self.trust:
-      return runs <= Self.requestsMaxAtFirst ? .untilAKeyRepeats : .full
+    case .perKey where !isKnown: return .untilAKeyRepeats
     case .perKey: return runs <= Self.requestsMax && !isFull ? .untilAKeyRepeats : .full
     }
   }
