@@ -295,8 +295,9 @@ class Replay(Commands):
         self.assertEqual(len(self.receiver_.values()), 4000)
 
     def test_ctrl_c_ends_it_and_the_next_run_goes_on(self):
-        # Two groups of 500 pass; then the service stumbles.
-        self.receiver_.faults({"kind": "status", "code": 503, "after": 2})
+        # Sixteen requests of one record, by which the service gets known, the rest of that group of
+        # 500 and a second one pass; then the service stumbles.
+        self.receiver_.faults({"kind": "status", "code": 503, "after": 18})
         process = subprocess.Popen(
             [os.path.join(BIN, "telemetryd"), "spool", "replay", self.csv, "--uplink", "cloud", "-c",
              self.file], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
