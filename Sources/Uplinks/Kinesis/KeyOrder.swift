@@ -23,8 +23,8 @@ struct KeyOrder {
   /// Records that were taken since the last one that was refused, and their requests.
   private var takenInARow = 0
   private var requestsInARow = 0
-  /// One was refused among them.
-  private var isRefusing = false
+  /// The service refused a record, and has not won back its trust since.
+  private(set) var isRefusing = false
 
   /// Requests that a sending may cost for the sake of order. Over a slow line each costs a second.
   static let requestsMax = 8

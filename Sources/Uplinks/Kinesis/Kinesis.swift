@@ -12,9 +12,10 @@ package struct Kinesis: ConfiguredUplink {
   package static let options = KinesisOptions.all
 
   /// More events than one request takes while some of them wait for their keys, so that those do
-  /// not hold up the others.
+  /// not hold up the others; and while a request has one record of each key, so that it has many.
   package var limits: BatchLimits {
-    BatchLimits(events: min(PutRecordsRequest.recordsMax + waiting, Self.windowMax))
+    let wanted = order.isRefusing ? Self.windowMax : PutRecordsRequest.recordsMax + waiting
+    return BatchLimits(events: min(wanted, Self.windowMax))
   }
   package let destination: Destination
 
