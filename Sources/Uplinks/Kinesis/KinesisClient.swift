@@ -71,7 +71,9 @@ package struct KinesisClient {
   }
 
   private mutating func failure(_ response: HTTPResponse) -> KinesisFailure {
-    KinesisFailure(response, redaction, clockOffset: learnedOffset(from: response))
+    var failure = KinesisFailure(response, redaction)
+    if failure.fault == .clock { failure.clockOffset = learnedOffset(from: response) }
+    return failure
   }
 
   /// Hides all secrets that were in use lately.
@@ -140,10 +142,7 @@ package struct KinesisClient {
 
   /// The offset that an answer to a request with a wrong time tells, if that is news.
   private mutating func learnedOffset(from response: HTTPResponse) -> Duration? {
-    let error = AWSError(response)
-    guard
-      KinesisFault(code: error.code, message: error.message, status: response.status) == .clock,
-      let offset = Self.clockOffset(by: response),
+    guard let offset = Self.clockOffset(by: response),
       (offset - clockOffset).magnitude > Self.clockOffsetStep
     else { return nil }
     clockOffset = offset

@@ -10,7 +10,7 @@ package struct KinesisFailure: Error, Sendable, Equatable {
   /// What the service asks to wait.
   package let retryAfter: Duration?
   /// The service's clock less ours, where this answer told it and it was not known.
-  package let clockOffset: Duration?
+  package internal(set) var clockOffset: Duration?
 
   package init(
     _ fault: KinesisFault, code: String? = nil, _ reason: String, retryAfter: Duration? = nil,
@@ -24,7 +24,7 @@ package struct KinesisFailure: Error, Sendable, Equatable {
   }
 
   /// An answer other than 200.
-  init(_ response: HTTPResponse, _ redaction: Redaction, clockOffset: Duration? = nil) {
+  init(_ response: HTTPResponse, _ redaction: Redaction) {
     let error = AWSError(response)
     let fault = KinesisFault(code: error.code, message: error.message, status: response.status)
     let code = error.code.map(KinesisFault.stem)
@@ -33,8 +33,7 @@ package struct KinesisFailure: Error, Sendable, Equatable {
     self.init(
       fault, code: code,
       words.isEmpty ? "HTTP \(response.status)" : "HTTP \(response.status) \(words)",
-      retryAfter: RetryAfter.duration(in: response),
-      clockOffset: fault == .clock ? clockOffset : nil)
+      retryAfter: RetryAfter.duration(in: response))
   }
 
   var setback: Setback { Setback(fault.pace, reason, retryAfter: retryAfter) }
