@@ -127,7 +127,7 @@ package struct Kinesis: ConfiguredUplink {
     let now = services.time.bootTime()
     let isWanted = options.aggregation == .kpl || shards.pace.isActive(at: now)
     guard shards.isDue(isWanted: isWanted, at: now) else { return }
-    if let notice = shards.ask(options.stream.text, &client, at: now) {
+    if let notice = shards.ask(options.stream, &client, at: now) {
       sending.notices.append(notice)
     }
   }

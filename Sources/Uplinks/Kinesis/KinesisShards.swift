@@ -29,7 +29,7 @@ struct KinesisShards {
   /// Asks for the shards of `stream`.
   /// - Returns: what to tell people, once, where they cannot be known.
   mutating func ask(
-    _ stream: String, _ client: inout KinesisClient, at now: BootTime
+    _ stream: KinesisStream, _ client: inout KinesisClient, at now: BootTime
   ) -> String? {
     do throws(KinesisFailure) {
       let found = try Self.list(stream, &client)
@@ -50,28 +50,17 @@ struct KinesisShards {
   }
 
   private static func list(
-    _ stream: String, _ client: inout KinesisClient
+    _ stream: KinesisStream, _ client: inout KinesisClient
   ) throws(KinesisFailure) -> ShardMap {
-    var shards: [ShardMap.Shard] = []
-    var token: String?
+    var list = ShardList(of: StreamReference(stream))
     for _ in 0..<pagesMax {
-      var json = JSONWriter(capacity: 128)
-      json.raw("{")
-      if let token {
-        json.raw(#""NextToken":"#)
-        json.string(token)
-      } else {
-        json.stream(stream)
-      }
-      json.raw("}")
-      guard let page = ShardMap.page(try client.call("ListShards", json.bytes)) else {
+      guard let request = list.request else { break }
+      let answer = try client.call("ListShards", request)
+      do throws(UnreadableAnswer) { try list.add(answer) } catch {
         throw KinesisFailure(.transient, "HTTP 200 with an answer that is no list of shards")
       }
-      shards += page.shards
-      token = page.nextToken
-      if token == nil { break }
     }
-    guard token == nil, let map = ShardMap(shards) else {
+    guard list.request == nil, let map = ShardMap(list.shards) else {
       throw KinesisFailure(.transient, "the list of shards has no end, or no open shard")
     }
     return map

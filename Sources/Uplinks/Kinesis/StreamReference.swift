@@ -9,6 +9,8 @@ package struct StreamReference: Sendable, Equatable {
     stream = try KinesisStream(Settings(["stream": text], for: [option]))
   }
 
+  init(_ stream: KinesisStream) { self.stream = stream }
+
   /// As it was given.
   package var text: String { stream.text }
   /// `readings`, also of `arn:aws:kinesis:eu-west-1:123456789012:stream/readings`.
